@@ -1,0 +1,92 @@
+import type { Access, Basis } from './basis.ts';
+import { type Grant, grantCovers } from './grant.ts';
+import type { AccountId, GrantId, SessionId, VisitId } from './ids.ts';
+import { holdsRole, isSessionAlive, type Session } from './principal.ts';
+import type { Role } from './rights.ts';
+import type { Instant } from './time.ts';
+import { isVisitOpen, type Visit } from './visit.ts';
+
+/**
+ * What must still be true at the moment an act commits. Conditions are data, so that every engine
+ * can load the facts they name inside its transaction and have them judged here, at the entry's time.
+ */
+export type Condition =
+  | { readonly that: 'sign-in-alive'; readonly session: SessionId }
+  | {
+      readonly that: 'role-held';
+      readonly session: SessionId;
+      readonly role: Role;
+      readonly account?: AccountId;
+    }
+  | { readonly that: 'visit-open'; readonly visit: VisitId }
+  | {
+      readonly that: 'basis-covers';
+      readonly basis: Basis;
+      readonly session: SessionId;
+      readonly account: AccountId;
+      readonly access: Access;
+    }
+  | { readonly that: 'grant-version-is'; readonly grant: GrantId; readonly version: number }
+  | { readonly that: 'visit-version-is'; readonly visit: VisitId; readonly version: number }
+  | { readonly that: 'session-not-ended'; readonly session: SessionId }
+  | { readonly that: 'account-unregistered'; readonly account: AccountId }
+  | { readonly that: 'key-unused'; readonly key: string };
+
+export type ConditionName = Condition['that'];
+
+/** The stored facts, as the transaction sees them. `undefined`: there is no such row. */
+export interface ConditionFacts {
+  session(id: SessionId): Session | undefined;
+  visit(id: VisitId): Visit | undefined;
+  grant(id: GrantId): Grant | undefined;
+  isAccountRegistered(id: AccountId): boolean;
+  isKeyUsed(key: string, at: Instant): boolean;
+}
+
+/** Whether a condition holds at the entry's time. A missing row never satisfies one. */
+export function holds(condition: Condition, facts: ConditionFacts, at: Instant): boolean {
+  switch (condition.that) {
+    case 'sign-in-alive': {
+      const session = facts.session(condition.session);
+      return session !== undefined && isSessionAlive(session, at);
+    }
+    case 'role-held': {
+      const session = facts.session(condition.session);
+      return (
+        session !== undefined && holdsRole(session.principal, condition.role, condition.account)
+      );
+    }
+    case 'visit-open': {
+      const visit = facts.visit(condition.visit);
+      return visit !== undefined && isVisitOpen(visit);
+    }
+    case 'basis-covers':
+      return basisCovers(condition, facts, at);
+    case 'grant-version-is':
+      return facts.grant(condition.grant)?.version === condition.version;
+    case 'visit-version-is':
+      return facts.visit(condition.visit)?.version === condition.version;
+    case 'session-not-ended': {
+      const session = facts.session(condition.session);
+      return session !== undefined && session.endedAt === undefined;
+    }
+    case 'account-unregistered':
+      return !facts.isAccountRegistered(condition.account);
+    case 'key-unused':
+      return !facts.isKeyUsed(condition.key, at);
+  }
+}
+
+/** No review can be opened yet, so none covers anything. */
+function basisCovers(
+  condition: Extract<Condition, { that: 'basis-covers' }>,
+  facts: ConditionFacts,
+  at: Instant,
+): boolean {
+  if (condition.basis.kind !== 'grant') return false;
+  const session = facts.session(condition.session);
+  const grant = facts.grant(condition.basis.id);
+  if (session === undefined || grant === undefined) return false;
+  const { account, access } = condition;
+  return grantCovers(grant, { principal: session.principal, account, access, at });
+}
