@@ -1,0 +1,47 @@
+import type { Sha256 } from '../tlog/hash.ts';
+
+/** The readable part of an entry, in this order; each is committed to on its own. */
+export const SECTIONS = ['action', 'actor', 'net', 'reason', 'subject'] as const;
+export type SectionName = (typeof SECTIONS)[number];
+
+/** One section as stored: its canonical bytes and its salt. The bytes are never serialised again. */
+export interface Section {
+  readonly bytes: Uint8Array;
+  readonly salt: Uint8Array;
+}
+
+export type Content = { readonly [name in SectionName]?: Section };
+
+export const SALT_SIZE = 16;
+
+const ascii = (text: string): Uint8Array => new TextEncoder().encode(text);
+const SECTION_LABEL = ascii('access-log/section/v1\n');
+const CONTENT_LABEL = ascii('access-log/content/v1\n');
+const ABSENT = new Uint8Array(32);
+
+/** SHA-256("access-log/section/v1\n" ‖ u8(len name) ‖ name ‖ salt ‖ bytes). */
+export function digestSection(sha256: Sha256, name: SectionName, section: Section): Uint8Array {
+  const label = ascii(name);
+  return sha256(
+    join([SECTION_LABEL, Uint8Array.of(label.length), label, section.salt, section.bytes]),
+  );
+}
+
+/** SHA-256("access-log/content/v1\n" ‖ u8(5) ‖ five digests), 32 zero bytes for an absent section. */
+export function commitTo(sha256: Sha256, content: Content): Uint8Array {
+  const digests = SECTIONS.map((name) => {
+    const section = content[name];
+    return section === undefined ? ABSENT : digestSection(sha256, name, section);
+  });
+  return sha256(join([CONTENT_LABEL, Uint8Array.of(SECTIONS.length), ...digests]));
+}
+
+function join(parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
