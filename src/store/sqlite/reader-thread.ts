@@ -1,0 +1,39 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { SqlReader } from '../reader.ts';
+import type { Reader } from '../store.ts';
+import { openForReading, queryBuilder } from './database.ts';
+import { sha256 } from './sha256.ts';
+
+/** The look-ups that scan, and so must not run on the thread that answers requests. */
+export const SCANS = ['records', 'recordsFrom', 'grants', 'visits', 'accounts'] as const;
+export type Scan = (typeof SCANS)[number];
+
+export interface ScanOrder {
+  readonly id: number;
+  readonly scan: Scan;
+  readonly wanted: readonly unknown[];
+}
+
+export type ScanReport =
+  | { readonly id: number; readonly found: unknown }
+  | { readonly id: number; readonly failed: string };
+
+if (parentPort !== null) {
+  const port = parentPort;
+  const { file } = workerData as { file: string };
+  const reader: Reader = new SqlReader(queryBuilder(openForReading(file)), sha256);
+  const scans: { readonly [scan in Scan]: (...wanted: never[]) => Promise<unknown> } = {
+    records: (query) => reader.records(query),
+    recordsFrom: (from, limit) => reader.recordsFrom(from, limit),
+    grants: (filter, wish) => reader.grants(filter, wish),
+    visits: (filter, wish) => reader.visits(filter, wish),
+    accounts: (wish) => reader.accounts(wish),
+  };
+  port.on('message', (order: ScanOrder) => {
+    scans[order.scan](...(order.wanted as never[])).then(
+      (found) => port.postMessage({ id: order.id, found } satisfies ScanReport),
+      (error: unknown) =>
+        port.postMessage({ id: order.id, failed: String(error) } satisfies ScanReport),
+    );
+  });
+}

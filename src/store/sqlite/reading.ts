@@ -1,0 +1,102 @@
+import { Worker } from 'node:worker_threads';
+import { SqlReader } from '../reader.ts';
+import type { Reader } from '../store.ts';
+import { openForReading, queryBuilder, type SqliteDatabase } from './database.ts';
+import type { Scan, ScanOrder, ScanReport } from './reader-thread.ts';
+import { sha256 } from './sha256.ts';
+import { threadUrl } from './thread-url.ts';
+
+/** A reader whose look-ups by key run here and whose scans run in a thread. */
+export interface Reading {
+  readonly reader: Reader;
+  readonly db: SqliteDatabase;
+  close(): Promise<void>;
+}
+
+export function openReading(file: string): Reading {
+  const db = openForReading(file);
+  const thread = new ScanThread(file);
+  return {
+    db,
+    reader: new SplitReader(db, thread),
+    close: async () => {
+      db.close();
+      await thread.close();
+    },
+  };
+}
+
+/** What comes back over the port is what the same method of the same class answered there. */
+class SplitReader extends SqlReader {
+  readonly #thread: ScanThread;
+
+  constructor(db: SqliteDatabase, thread: ScanThread) {
+    super(queryBuilder(db), sha256);
+    this.#thread = thread;
+  }
+
+  override records(...wanted: Parameters<Reader['records']>): ReturnType<Reader['records']> {
+    return this.#thread.ask('records', wanted);
+  }
+
+  override recordsFrom(
+    ...wanted: Parameters<Reader['recordsFrom']>
+  ): ReturnType<Reader['recordsFrom']> {
+    return this.#thread.ask('recordsFrom', wanted);
+  }
+
+  override grants(...wanted: Parameters<Reader['grants']>): ReturnType<Reader['grants']> {
+    return this.#thread.ask('grants', wanted);
+  }
+
+  override visits(...wanted: Parameters<Reader['visits']>): ReturnType<Reader['visits']> {
+    return this.#thread.ask('visits', wanted);
+  }
+
+  override accounts(...wanted: Parameters<Reader['accounts']>): ReturnType<Reader['accounts']> {
+    return this.#thread.ask('accounts', wanted);
+  }
+}
+
+/** Asks the reader's thread, any number of questions at a time. */
+class ScanThread {
+  readonly #worker: Worker;
+  readonly #waiting = new Map<
+    number,
+    { resolve: (found: unknown) => void; reject: (error: Error) => void }
+  >();
+  #nextId = 0;
+
+  constructor(file: string) {
+    this.#worker = new Worker(threadUrl('reader-thread'), { workerData: { file } });
+    this.#worker.unref();
+    this.#worker.on('message', (report: ScanReport) => this.#answer(report));
+    this.#worker.on('error', (error: Error) => this.#failAll(error));
+  }
+
+  ask<Found>(scan: Scan, wanted: readonly unknown[]): Promise<Found> {
+    this.#nextId += 1;
+    const order: ScanOrder = { id: this.#nextId, scan, wanted };
+    return new Promise<Found>((resolve, reject) => {
+      this.#waiting.set(order.id, { resolve: (found) => resolve(found as Found), reject });
+      this.#worker.postMessage(order);
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.terminate();
+    this.#failAll(new Error('the store was closed'));
+  }
+
+  #answer(report: ScanReport): void {
+    const asker = this.#waiting.get(report.id);
+    this.#waiting.delete(report.id);
+    if ('failed' in report) asker?.reject(new Error(report.failed));
+    else asker?.resolve(report.found);
+  }
+
+  #failAll(error: Error): void {
+    for (const asker of this.#waiting.values()) asker.reject(error);
+    this.#waiting.clear();
+  }
+}

@@ -1,0 +1,162 @@
+import { statSync } from 'node:fs';
+import { type ConditionFacts, holds } from '../../domain/condition.ts';
+import type { InstanceId } from '../../domain/ids.ts';
+import type { Clock, Instant, Milliseconds } from '../../domain/time.ts';
+import { LogTime } from '../clock.ts';
+import { readGrant, readSession, readVisit } from '../rows.ts';
+import { buildStatements, type Statements } from '../statements.ts';
+import type { Act, Housekeeping, Redemption, Settled } from '../store.ts';
+import { Appender, checkTail } from './appender.ts';
+import { writeChange } from './changes.ts';
+import {
+  assertDurable,
+  openForWriting,
+  queryBuilder,
+  Runner,
+  type SqliteDatabase,
+} from './database.ts';
+import { keepHouse } from './housekeeping.ts';
+
+export interface WriterOptions {
+  readonly file: string;
+  readonly instance: InstanceId;
+  readonly retentionMs: Milliseconds;
+  readonly clock: Clock;
+}
+
+/**
+ * The one writer of a SQLite store: a plain module over a file and a clock; the thread is a shell
+ * around it. Any error that leaves it leaves the outcome of that transaction unknown and the writer
+ * unusable: what it holds in memory may be ahead of the file. Open a new one.
+ */
+export class Writer {
+  readonly #options: WriterOptions;
+  readonly #db: SqliteDatabase;
+  readonly #run: Runner;
+  readonly #sql: Statements;
+  readonly #facts: ConditionFacts;
+  readonly #log: Appender;
+  readonly #time: LogTime;
+  readonly #identity: string;
+  #isKnownDurable = false;
+
+  /** Throws if the file cannot be written, or its log does not end as its state says. */
+  constructor(options: WriterOptions) {
+    this.#options = options;
+    this.#db = openForWriting(options.file);
+    this.#identity = fileIdentity(options.file);
+    this.#run = new Runner(this.#db);
+    this.#sql = buildStatements(queryBuilder(this.#db));
+    this.#facts = loadFacts(this.#run, this.#sql);
+    this.#log = new Appender(this.#run, this.#sql, options.retentionMs);
+    this.#time = new LogTime(options.clock, this.#log.refresh());
+    checkTail(this.#db, this.#log.size);
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  /** Writes all acts in one transaction, in order; when it answers, they are on disk. */
+  commit(acts: readonly Act[]): Settled[] {
+    return this.#transact(() => {
+      const { at, isClamped } = this.#time.now();
+      const written = acts.map((act) => this.#writeAct(act, at, isClamped));
+      if (written.some((one) => one.outcome === 'recorded')) {
+        this.#log.writeState(at);
+        this.#time.advance(at);
+      }
+      return written;
+    });
+  }
+
+  /** Does what needs no entry, in one transaction. */
+  keep(works: readonly Housekeeping[]): (Redemption | undefined)[] {
+    return this.#transact(() => works.map((work) => keepHouse(this.#run, this.#sql, work)));
+  }
+
+  /** Proves that a commit reaches the disk, by making one that changes nothing. */
+  probe(): void {
+    this.#transact(() => this.#log.writeState(this.#log.refresh()));
+  }
+
+  #transact<Result>(work: () => Result): Result {
+    this.#assertSameFile();
+    this.#db.exec('BEGIN IMMEDIATE');
+    try {
+      this.#time.advance(this.#log.refresh());
+      const result = work();
+      this.#db.exec('COMMIT');
+      this.#assertDurable();
+      return result;
+    } catch (error) {
+      if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  #assertDurable(): void {
+    if (this.#isKnownDurable) return;
+    assertDurable(this.#db);
+    this.#isKnownDurable = true;
+  }
+
+  /** A file that was unlinked or replaced would keep "committing" into nothing. */
+  #assertSameFile(): void {
+    if (fileIdentity(this.#options.file) !== this.#identity)
+      throw new Error('the database file was replaced or removed');
+  }
+
+  #writeAct(act: Act, at: Instant, isClamped: boolean): Settled {
+    const broken = act.conditions.find((condition) => !holds(condition, this.#facts, at));
+    if (broken !== undefined) return { outcome: 'refused', condition: broken };
+    const cause = this.#tryChanges(act, at);
+    if (cause !== undefined) return { outcome: 'failed', cause };
+    const indexes = act.entries.map((entry) => this.#log.append(entry, at, isClamped));
+    return { outcome: 'recorded', indexes, at };
+  }
+
+  /** The changes stand in a savepoint: one that the schema refuses takes its own act back, and no other. */
+  #tryChanges(act: Act, at: Instant): string | undefined {
+    const place = {
+      firstIndex: this.#log.size,
+      at,
+      instance: this.#options.instance,
+      accountOf: (entry: number) => act.entries[entry]?.account ?? '',
+    };
+    this.#db.exec('SAVEPOINT act');
+    try {
+      for (const change of act.changes) writeChange(this.#run, this.#sql, change, place);
+      return undefined;
+    } catch (error) {
+      if (!isConstraintError(error)) throw error;
+      this.#db.exec('ROLLBACK TO act');
+      return error.message;
+    } finally {
+      if (this.#db.inTransaction) this.#db.exec('RELEASE act');
+    }
+  }
+}
+
+function loadFacts(run: Runner, sql: Statements): ConditionFacts {
+  const found = <Row, Thing>(row: Row | undefined, read: (row: Row) => Thing) =>
+    row === undefined ? undefined : read(row);
+  return {
+    session: (id) => found(run.get(sql.session, { id }), readSession),
+    visit: (id) => found(run.get(sql.visit, { id }), readVisit),
+    grant: (id) => found(run.get(sql.grant, { id }), readGrant),
+    isAccountRegistered: (id) => run.get(sql.account, { id }) !== undefined,
+    isKeyUsed: (key, at) => run.get(sql.usedKey, { key, at }) !== undefined,
+  };
+}
+
+function fileIdentity(file: string): string {
+  const { dev, ino } = statSync(file, { bigint: true });
+  return `${dev}:${ino}`;
+}
+
+function isConstraintError(error: unknown): error is Error {
+  return (
+    error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_CONSTRAINT')
+  );
+}

@@ -1,0 +1,223 @@
+import type { AuditRecord } from '../audit/record.ts';
+import type { PreparedEntry } from '../audit/entry.ts';
+import type { Account, Change, KnownPerson, UsedKey, VisitKeyUse } from '../domain/change.ts';
+import type { Condition } from '../domain/condition.ts';
+import type { Grant } from '../domain/grant.ts';
+import type {
+  AccountId,
+  GrantId,
+  InstanceId,
+  SecretHash,
+  SessionId,
+  VisitId,
+} from '../domain/ids.ts';
+import type { Person, Session } from '../domain/principal.ts';
+import type { Instant } from '../domain/time.ts';
+import type { Visit } from '../domain/visit.ts';
+
+/**
+ * The port to what is kept on disk. Two engines, any number of instances: nothing here may assume
+ * that this process is the only one.
+ */
+
+/** Entries and the changes they tell of. Committed as one, or not at all. */
+export interface Act {
+  /** At least one: a change that is not recorded cannot be expressed. */
+  readonly entries: readonly [PreparedEntry, ...PreparedEntry[]];
+  readonly changes: readonly Change[];
+  /** Judged inside the transaction, at the entry's time, before anything of the act is written. */
+  readonly conditions: readonly Condition[];
+}
+
+/**
+ * What is known for certain of an act.
+ * - `recorded`: it MUST be on disk (fsync, or a PostgreSQL commit) and in the tree. `indexes` are in
+ *   the order of its entries, `at` is the time they all carry.
+ * - `refused`: nothing of it was written; `condition` is the first that did not hold.
+ * - `failed`: nothing of it was written, through no fault of its conditions.
+ */
+export type Settled =
+  | { readonly outcome: 'recorded'; readonly indexes: readonly number[]; readonly at: Instant }
+  | { readonly outcome: 'refused'; readonly condition: Condition }
+  | { readonly outcome: 'failed'; readonly cause: string };
+
+/**
+ * The answer to a commit, within the append deadline. `unknown`: it may or may not be written, or may
+ * still come to be; the caller MUST NOT go on as if either were so. `settled` tells once it is known.
+ */
+export type Committed =
+  | Settled
+  | { readonly outcome: 'unknown'; readonly cause: string; readonly settled: Promise<Settled> };
+
+/**
+ * Rows that need no log entry. They go through the same writer and may be lost in a crash, except
+ * where an answer is awaited.
+ */
+export type Housekeeping =
+  | { readonly do: 'save-session-data'; readonly secret: SecretHash; readonly data: string }
+  | { readonly do: 'stamp-session'; readonly session: SessionId; readonly at: Instant }
+  | {
+      readonly do: 'redeem-code';
+      readonly code: SecretHash;
+      readonly cookie: SecretHash;
+      readonly at: Instant;
+      readonly cookieExpiresAt: Instant;
+    }
+  | { readonly do: 'index-records'; readonly from: number; readonly rows: readonly SearchRow[] }
+  | { readonly do: 'publish-key'; readonly key: PublishedKey }
+  | { readonly do: 'sweep'; readonly at: Instant };
+
+/** What a single-use code turned out to be. `used` answers every navigation after the first. */
+export type Redemption =
+  | { readonly outcome: 'redeemed' | 'used'; readonly visit: VisitId }
+  | { readonly outcome: 'unknown' };
+
+/** The public half of a key that signs assertions; its private half never leaves its instance. */
+export interface PublishedKey {
+  readonly kid: string;
+  readonly jwk: string;
+  readonly expiresAt: Instant;
+}
+
+/** What `/records` filters on; kept by a follower of the log, rebuilt from content, never the source of anything. */
+export interface SearchRow {
+  readonly index: number;
+  readonly at: Instant;
+  readonly event: string;
+  readonly account: string | null;
+  readonly actor: string | null;
+  readonly actorEmail: string | null;
+  readonly basisKind: string | null;
+  readonly basisId: string | null;
+  readonly visit: string | null;
+  readonly method: string | null;
+  readonly path: string | null;
+  readonly status: number | null;
+}
+
+export interface RecordQuery {
+  readonly account?: string | undefined;
+  readonly actor?: string | undefined;
+  readonly event?: string | undefined;
+  /** A kind, an id, or `none`. */
+  readonly basis?: string | undefined;
+  readonly visit?: string | undefined;
+  readonly method?: string | undefined;
+  /** A path, or with a trailing `*` everything that begins so. */
+  readonly path?: string | undefined;
+  readonly status?: number | undefined;
+  readonly from?: Instant | undefined;
+  readonly to?: Instant | undefined;
+  readonly order: 'asc' | 'desc';
+  /** The index of the last record already seen. */
+  readonly after?: number | undefined;
+  readonly limit: number;
+}
+
+/** An entry as every instance learns of it, in the order of the log. */
+export interface FollowedEntry {
+  readonly index: number;
+  readonly at: Instant;
+  readonly record: AuditRecord;
+}
+
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  /** Give it as `after` to go on; `undefined` at the end. */
+  readonly next: string | undefined;
+}
+
+export interface PageWish {
+  readonly after: string | undefined;
+  readonly limit: number;
+}
+
+export type GrantFilter =
+  | { readonly of: 'accounts'; readonly accounts: readonly AccountId[] }
+  | {
+      readonly of: 'person';
+      readonly person: Person;
+      readonly roles: readonly string[];
+      readonly account?: AccountId;
+    }
+  | { readonly of: 'everyone' };
+
+export type VisitFilter =
+  | { readonly of: 'accounts'; readonly accounts: readonly AccountId[] }
+  | { readonly of: 'person'; readonly person: Person; readonly account: AccountId | undefined }
+  | { readonly of: 'everyone' };
+
+export interface LogState {
+  /** The tree size: the index the next entry will get. */
+  readonly size: number;
+  readonly rootHash: Uint8Array;
+  readonly lastTime: Instant;
+}
+
+/** Looks only. Every answer is what had committed when it was asked. */
+export interface Reader {
+  logState(): Promise<LogState>;
+  session(id: SessionId): Promise<Session | undefined>;
+  sessionBySecret(secret: SecretHash): Promise<StoredSession | undefined>;
+  sessionsOf(person: Person | undefined, at: Instant): Promise<readonly Session[]>;
+  account(id: AccountId): Promise<Account | undefined>;
+  accountsNamed(ids: readonly AccountId[]): Promise<readonly Account[]>;
+  accounts(wish: PageWish & { only?: readonly AccountId[] }): Promise<Page<Account>>;
+  people(realm: 'staff' | 'owners', named: string): Promise<readonly KnownPerson[]>;
+  grant(id: GrantId): Promise<Grant | undefined>;
+  grants(filter: GrantFilter, wish: PageWish): Promise<Page<Grant>>;
+  /** Every grant of the account that has not been revoked and ends after `at`: what a visit may stand on. */
+  unendedGrants(account: AccountId, at: Instant): Promise<readonly Grant[]>;
+  /** Grants that wait for somebody with this verified e-mail to sign in. */
+  grantsAwaiting(email: string, at: Instant): Promise<readonly Grant[]>;
+  visit(id: VisitId): Promise<Visit | undefined>;
+  visits(filter: VisitFilter, wish: PageWish): Promise<Page<Visit>>;
+  openVisitsOf(by: { session: SessionId }): Promise<readonly Visit[]>;
+  visitByKey(
+    hash: SecretHash,
+    uses: readonly VisitKeyUse[],
+    at: Instant,
+  ): Promise<Visit | undefined>;
+  hasAccepted(person: Person, version: string): Promise<boolean>;
+  usedKey(key: string, at: Instant): Promise<UsedKey | undefined>;
+  publishedKeys(at: Instant): Promise<readonly PublishedKey[]>;
+  /** Attempts without an end whose instance no longer runs; `self` does. */
+  abandonedAttempts(self: InstanceId): Promise<readonly AbandonedAttempt[]>;
+  /** The first index the search index has not seen. */
+  searchedUpTo(): Promise<number>;
+  record(index: number): Promise<AuditRecord | undefined>;
+  /** Records from `from` on, in order, for followers that have to catch up. */
+  recordsFrom(from: number, limit: number): Promise<readonly FollowedEntry[]>;
+  records(query: RecordQuery): Promise<readonly AuditRecord[]>;
+}
+
+export interface StoredSession {
+  readonly session: Session;
+  /** What express-session keeps beside the principal, as JSON. */
+  readonly data: string | undefined;
+  /** For the sign-out at the identity provider (OpenID Connect RP-Initiated Logout, `id_token_hint`). */
+  readonly idToken: string | undefined;
+}
+
+export interface AbandonedAttempt {
+  readonly index: number;
+  readonly account: AccountId;
+}
+
+export interface Store {
+  readonly instance: InstanceId;
+  /** Ask for it anew each time: after a fault it is another one. */
+  readonly reader: Reader;
+  /** The one way stored state changes. It never rejects: what went wrong is in the answer. */
+  commit(act: Act): Promise<Committed>;
+  keep(work: Exclude<Housekeeping, { do: 'redeem-code' }>): Promise<void>;
+  redeem(work: Extract<Housekeeping, { do: 'redeem-code' }>): Promise<Redemption>;
+  /**
+   * Calls `listener` with every committed entry, in the order of the log, on every instance, and
+   * before the `commit` that made it answers. Answers with the way to stop.
+   */
+  follow(listener: (entries: readonly FollowedEntry[]) => void): () => void;
+  /** Whether an act could be recorded now; with what stands in the way. */
+  health(): { readonly able: true } | { readonly able: false; readonly why: string };
+  close(): Promise<void>;
+}
