@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { parseAccountId } from '../domain/account-id.ts';
+import { parseDuration } from '../domain/duration.ts';
+import type { AccountId } from '../domain/ids.ts';
+import { parseInstant } from '../domain/time.ts';
+import { type FieldError, Problem } from '../domain/problem.ts';
+
+/** Reads what somebody sent. Throws `invalid-request` with every mistake and where it stands (RFC 6901). */
+export function parseInput<Schema extends z.ZodType>(
+  schema: Schema,
+  input: unknown,
+): z.infer<Schema> {
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  throw new Problem('invalid-request', 'Some fields are not valid.', {
+    errors: parsed.error.issues.flatMap(fieldErrors),
+  });
+}
+
+function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => ({
+      pointer: pointerOf([...issue.path, key]),
+      detail: 'There is no such field.',
+    }));
+  return [{ pointer: pointerOf(issue.path), detail: issue.message }];
+}
+
+function pointerOf(path: readonly PropertyKey[]): string {
+  return path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}
+
+/** A line or a few of text by a person: trimmed, no control characters but line breaks, well-formed. */
+export function humanText(maxLength: number) {
+  return (
+    z
+    .string()
+    .trim()
+    .min(1, 'Write something here.')
+    .max(maxLength, `At most ${maxLength} characters.`)
+    // biome-ignore format: one class of characters
+    .regex(
+      /^[^\u0000-\u0009\u000b-\u001f\u007f\u2028\u2029\u202a-\u202e\u2066-\u2069]*$/u,
+      'Control characters are not allowed.',
+    ).refine((text) => text.isWellFormed(), 'This is no well-formed text.')
+  );
+}
+
+export const durationInput = z
+  .string()
+  .transform((text, context) => {
+    const duration = parseDuration(text);
+    if (duration !== undefined) return duration;
+    context.addIssue({ code: 'custom', message: 'Write a duration such as 90s, 15m, 12h or 30d.' });
+    return z.NEVER;
+  })
+  .meta({ type: 'string', examples: ['1h'], description: 'A duration: 90s, 15m, 12h, 30d.' });
+
+export const instantInput = z
+  .string()
+  .transform((text, context) => {
+    const at = parseInstant(text);
+    if (at !== undefined) return at;
+    context.addIssue({
+      code: 'custom',
+      message: 'Write a time as RFC 3339: 2026-11-23T10:15:02Z.',
+    });
+    return z.NEVER;
+  })
+  .meta({ type: 'string', format: 'date-time' });
+
+export const accountInput = z
+  .string()
+  .transform((text, context): AccountId => {
+    const account = parseAccountId(text);
+    if (account !== undefined) return account;
+    context.addIssue({ code: 'custom', message: 'This is no account id.' });
+    return z.NEVER;
+  })
+  .meta({ type: 'string', examples: ['acme'] });
+
+export const scopeInput = z.enum(['read', 'write']);
+
+export const limitInput = z.coerce.number().int().min(1).max(200).default(50);
+export const cursorInput = z.string().max(200).optional();

@@ -1,0 +1,257 @@
+import { randomUUIDv7 } from 'node:crypto';
+import { z } from 'zod';
+import type { Basis } from '../domain/basis.ts';
+import type { Change } from '../domain/change.ts';
+import type { Grant } from '../domain/grant.ts';
+import { type AccountId, parseUuid, type SecretHash, type VisitId } from '../domain/ids.ts';
+import { isSamePerson, isSessionAlive, ownsAccount, type Principal } from '../domain/principal.ts';
+import { Problem } from '../domain/problem.ts';
+import type { Footing } from '../domain/rights.ts';
+import type { Instant } from '../domain/time.ts';
+import { isVisitOpen, type Visit } from '../domain/visit.ts';
+import type { Page, PageWish } from '../store/store.ts';
+import { findWayIn, reachAccount, type WayIn } from './accounts.ts';
+import { requireAgreement } from './agreement.ts';
+import { type Authorization, authorize, findAuthorization } from './authorize.ts';
+import { actorFields, type Caller, conditionProblem, type Control } from './control.ts';
+import { accountInput, humanText, parseInput, scopeInput } from './input.ts';
+import { type Once, onceFor, repeatedAnswer } from './once.ts';
+import { hashSecret, makeSecret } from './secrets.ts';
+
+const CODE_LIFETIME_MS = 60_000;
+
+/** A path inside the account: where a visitor wants to go. */
+const pathInput = z
+  .string()
+  .max(2048)
+  .regex(/^\/(?![/\\])[\u0021-\u007e]*$/u, 'Write a path that begins with one slash.')
+  .refine((path) => !path.startsWith('/.sallyport'), 'This path is not inside the account.');
+
+export const visitInput = z.strictObject({
+  account: accountInput,
+  purpose: humanText(500),
+  ticket: humanText(100).optional(),
+  to: pathInput.optional(),
+  scope: scopeInput.optional(),
+});
+
+export interface OpenedVisit {
+  readonly visit: Visit;
+  readonly basis: Basis;
+  readonly expiresAt: Instant;
+  /** Where a browser enters: good once, for 60 seconds. Absent when an earlier request is repeated: secrets are not. */
+  readonly url: string | undefined;
+  /** What a program sends. Absent likewise. */
+  readonly token: string | undefined;
+}
+
+export interface VisitView {
+  readonly visit: Visit;
+  readonly state: 'open' | 'closed' | 'ended';
+}
+
+/**
+ * Opens a visit of an account for a stated purpose. Throws `invalid-request`, `unknown-account`,
+ * `not-permitted`, `agreement-required`, `no-basis`, `read-only`.
+ */
+export async function openVisit(
+  control: Control,
+  caller: Caller,
+  input: unknown,
+  once?: Once,
+): Promise<OpenedVisit> {
+  const repeated = await repeatedAnswer(control, once);
+  if (repeated !== undefined) return repeatVisit(control, caller, parseUuid<VisitId>(repeated));
+  const wish = parseInput(visitInput, input);
+  const { account } = await reachAccount(control, caller, wish.account);
+  const right = { resource: 'visit', action: 'open' } as const;
+  const permitted = authorize(control, caller, right, ['grant']);
+  await requireAgreement(control, caller);
+  const wayIn = await mustFindWayIn(control, caller, account.id, wish.scope);
+  const visit: Visit = {
+    id: randomUUIDv7() as VisitId,
+    account: account.id,
+    principal: caller.session.principal,
+    session: caller.session.id,
+    kind: 'grant',
+    scope: wish.scope ?? 'write',
+    purpose: wish.purpose,
+    ticket: wish.ticket,
+    to: wish.to ?? '/',
+    openedAt: control.recorder.now(),
+    closed: undefined,
+    version: 1,
+  };
+  const secrets = { code: makeSecret('spk_'), token: makeSecret('spv_') };
+  const isRecorded = await recordOpening(control, caller, {
+    visit,
+    wayIn,
+    permitted,
+    secrets,
+    once,
+  });
+  if (!isRecorded) return openVisit(control, caller, input, once);
+  return {
+    visit,
+    basis: basisOf(wayIn.grant),
+    expiresAt: Math.min(wayIn.until, caller.session.expiresAt),
+    url: `${control.settings.accountOrigin(account.id)}/.sallyport/enter?code=${secrets.code}`,
+    token: secrets.token,
+  };
+}
+
+/** Whether it was recorded; `false` if the same request was recorded at the same moment. */
+async function recordOpening(
+  control: Control,
+  caller: Caller,
+  opening: {
+    visit: Visit;
+    wayIn: WayIn;
+    permitted: Authorization;
+    secrets: { code: string; token: string };
+    once: Once | undefined;
+  },
+): Promise<boolean> {
+  const { visit, wayIn, permitted, secrets } = opening;
+  const { session } = caller;
+  const kept = onceFor(control, opening.once, visit.id);
+  const recording = await control.recorder.record(
+    [
+      {
+        event: 'visit.opened',
+        ...actorFields(caller),
+        account: visit.account,
+        visit: visit.id,
+        basis: basisOf(wayIn.grant),
+        scope: visit.scope,
+        purpose: visit.purpose,
+        policy: permitted.policy,
+        ...(visit.ticket === undefined ? {} : { ticket: visit.ticket }),
+      },
+    ],
+    {
+      changes: [
+        { put: 'visit', visit },
+        visitKey(visit, 'code', hashSecret(secrets.code), visit.openedAt + CODE_LIFETIME_MS),
+        visitKey(visit, 'token', hashSecret(secrets.token), session.expiresAt),
+        ...kept.changes,
+      ],
+      conditions: [
+        { that: 'sign-in-alive', session: session.id },
+        { that: 'role-held', session: session.id, role: permitted.role },
+        {
+          that: 'basis-covers',
+          basis: basisOf(wayIn.grant),
+          session: session.id,
+          account: visit.account,
+          access: 'read',
+        },
+        ...kept.conditions,
+      ],
+    },
+  );
+  if (recording.outcome === 'recorded') return true;
+  if (recording.condition.that === 'key-unused') return false;
+  throw conditionProblem(recording.condition);
+}
+
+async function repeatVisit(
+  control: Control,
+  caller: Caller,
+  id: VisitId | undefined,
+): Promise<OpenedVisit> {
+  const { visit } = await seeVisit(control, caller, id);
+  const wayIn = await mustFindWayIn(control, caller, visit.account, undefined);
+  return {
+    visit,
+    basis: basisOf(wayIn.grant),
+    expiresAt: Math.min(wayIn.until, caller.session.expiresAt),
+    url: undefined,
+    token: undefined,
+  };
+}
+
+async function mustFindWayIn(
+  control: Control,
+  caller: Caller,
+  account: AccountId,
+  scope: 'read' | 'write' | undefined,
+): Promise<WayIn> {
+  const wayIn = await findWayIn(control, caller, account);
+  if (wayIn === undefined)
+    throw new Problem(
+      'no-basis',
+      'Nobody has let you into this account, or the permission has ended.',
+    );
+  if (scope === 'write' && wayIn.scope === 'read')
+    throw new Problem('read-only', 'You were let in to look only.');
+  return wayIn;
+}
+
+/** One visit, for whoever it concerns. Throws `not-found` for everyone else. */
+export async function seeVisit(
+  control: Control,
+  caller: Caller,
+  id: VisitId | undefined,
+): Promise<VisitView> {
+  const visit = id === undefined ? undefined : await control.recorder.reader.visit(id);
+  const footings = visit === undefined ? [] : visitFootings(visit, caller.session.principal);
+  const seen = findAuthorization(control, caller, { resource: 'visit', action: 'see' }, footings);
+  if (visit === undefined || seen === undefined)
+    throw new Problem('not-found', 'There is no such visit.');
+  return viewVisit(control, visit);
+}
+
+/** Visits, newest first: staff their own, owners those in their accounts, auditors all. */
+export async function listVisits(
+  control: Control,
+  caller: Caller,
+  wish: PageWish & { account?: AccountId | undefined },
+): Promise<Page<VisitView>> {
+  const filter = visitFilter(control, caller, wish.account);
+  const page = await control.recorder.reader.visits(filter, wish);
+  const items = await Promise.all(page.items.map((visit) => viewVisit(control, visit)));
+  return { items, next: page.next };
+}
+
+function visitFilter(control: Control, caller: Caller, account: AccountId | undefined) {
+  const { principal } = caller.session;
+  const right = { resource: 'visit', action: 'see' } as const;
+  if (findAuthorization(control, caller, right, ['none']))
+    return account === undefined
+      ? ({ of: 'everyone' } as const)
+      : ({ of: 'accounts', accounts: [account] } as const);
+  if (principal.realm === 'owners') {
+    authorize(control, caller, right, ['ownership']);
+    const accounts = principal.accounts.filter((own) => account === undefined || own === account);
+    return { of: 'accounts', accounts } as const;
+  }
+  authorize(control, caller, right, ['self']);
+  return { of: 'person', person: principal, account } as const;
+}
+
+async function viewVisit(control: Control, visit: Visit): Promise<VisitView> {
+  if (!isVisitOpen(visit)) return { visit, state: 'closed' };
+  const session = await control.recorder.reader.session(visit.session);
+  const isAlive = session !== undefined && isSessionAlive(session, control.recorder.now());
+  return { visit, state: isAlive ? 'open' : 'ended' };
+}
+
+/** On what the caller stands before this visit. */
+export function visitFootings(visit: Visit, principal: Principal): Footing[] {
+  if (ownsAccount(principal, visit.account)) return ['ownership'];
+  return isSamePerson(visit.principal, principal) ? ['self', 'none'] : ['none'];
+}
+
+export function basisOf(grant: Grant): Basis {
+  return { kind: 'grant', id: grant.id };
+}
+
+function visitKey(
+  visit: Visit,
+  use: 'code' | 'token',
+  hash: SecretHash,
+  expiresAt: Instant,
+): Change {
+  return { put: 'visit-key', key: { hash, visit: visit.id, use, expiresAt } };
+}
