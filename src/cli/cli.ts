@@ -1,0 +1,54 @@
+import { Command } from 'commander';
+import { VERSION } from '../main-version.ts';
+import { checkConfig } from './check-config.ts';
+import { checkPolicy, explainPolicy } from './policy.ts';
+import { demo } from './demo.ts';
+import { serve } from './serve.ts';
+
+/** `sallyport`: one command line for whoever runs it. */
+export async function runCommand(argv: readonly string[]): Promise<void> {
+  await program().parseAsync([...argv], { from: 'user' });
+}
+
+function program(): Command {
+  const sallyport = new Command('sallyport')
+    .description(
+      "Nobody enters a customer's account unless its owner lets them, and every access is on record first.",
+    )
+    .version(VERSION);
+  sallyport
+    .command('serve')
+    .description('run the gateway from one configuration file')
+    .requiredOption('--config <file>', 'the configuration, YAML or JSON')
+    .action(serve);
+  sallyport
+    .command('demo')
+    .description('everything at once on this machine, to try it')
+    .option('--dir <folder>', 'where to keep its files; a fresh temporary folder unless given')
+    .option('--port <number>', 'the port of the gateway', '8080')
+    .action(demo);
+  sallyport
+    .command('check-config')
+    .description('read a configuration and say everything that is wrong with it')
+    .requiredOption('--config <file>', 'the configuration, YAML or JSON')
+    .action(checkConfig);
+  const policy = sallyport.command('policy').description('who may do what on which basis');
+  policy
+    .command('check')
+    .description('load the policy files and say everything that is wrong with them')
+    .option('--config <file>', 'take the files named there; otherwise those of the package')
+    .action(checkPolicy);
+  policy
+    .command('explain')
+    .description('why a role may or may not do something')
+    .argument('<role>', 'support, compliance, responder, auditor, admin, owner, service')
+    .argument('<resource>', 'content, account, grant, visit, record, session, agreement')
+    .argument(
+      '<action>',
+      'what is done with it: read, write, see, issue, revoke, open, close, end, accept',
+    )
+    .argument('<basis>', 'grant, review, ownership, self, none')
+    .option('--config <file>', 'take the files named there; otherwise those of the package')
+    .action(explainPolicy);
+  return sallyport;
+}

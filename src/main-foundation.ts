@@ -1,0 +1,95 @@
+import { hash, randomUUIDv7 } from 'node:crypto';
+import type { Logger } from 'pino';
+import { type Config, ConfigRefused, describeConfig } from './config.ts';
+import type { Agreement, Control } from './control/control.ts';
+import { GATEWAY } from './domain/event.ts';
+import type { InstanceId } from './domain/ids.ts';
+import { VERSION } from './main-version.ts';
+import { loadPolicy, type Policy } from './policy/policy.ts';
+import { Recorder } from './recorder/recorder.ts';
+import { resumeLog } from './recorder/resume.ts';
+import { systemClock } from './store/clock.ts';
+import { openSqliteStore } from './store/sqlite/store.ts';
+import type { Store } from './store/store.ts';
+
+/** The lower floors: what every door stands on. */
+export interface Foundation {
+  readonly store: Store;
+  readonly recorder: Recorder;
+  readonly control: Control;
+}
+
+/**
+ * Loads the policy, opens the store, ends what a crash left open, and records that we are here.
+ * Throws `PolicyRefused`, or the fault that keeps the store from being opened.
+ */
+export async function layFoundation(config: Config, logger: Logger): Promise<Foundation> {
+  const { model, rules } = config.policy;
+  const policy = await loadPolicy({ model: model.text, rules: rules.text });
+  const store = await openStore(config);
+  try {
+    const { lastTime } = await store.reader.logState();
+    const recorder = new Recorder(store, systemClock, lastTime);
+    const { interrupted } = await resumeLog(recorder, store, config.log.origin);
+    if (interrupted > 0) logger.warn({ interrupted }, 'accesses a crash had left open were ended');
+    await recordStart(recorder, store, config, policy);
+    await recorder.startSearch();
+    return { store, recorder, control: createControl(config, recorder, policy) };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+function openStore(config: Config): Promise<Store> {
+  const { store, log } = config;
+  if (store.engine !== 'sqlite')
+    throw new ConfigRefused(config.file, [
+      { path: 'store', detail: 'PostgreSQL is not supported by this version' },
+    ]);
+  return openSqliteStore({
+    file: store.file,
+    instance: randomUUIDv7() as InstanceId,
+    retentionMs: log.retentionMs,
+  });
+}
+
+async function recordStart(
+  recorder: Recorder,
+  store: Store,
+  config: Config,
+  policy: Policy,
+): Promise<void> {
+  const actor = GATEWAY;
+  await recorder.record([
+    { event: 'gateway.started', actor, instance: store.instance, version: VERSION },
+    { event: 'configuration.loaded', actor, digest: describeConfig(config).digest },
+    {
+      event: 'policy.loaded',
+      actor,
+      policy: policy.digest,
+      model: policy.model,
+      rules: policy.rules,
+    },
+  ]);
+}
+
+function createControl(config: Config, recorder: Recorder, policy: Policy): Control {
+  return {
+    recorder,
+    policy: () => policy,
+    settings: {
+      staffIssuer: config.staff.issuer,
+      grants: config.grants,
+      session: config.session,
+      agreement: readAgreement(config),
+      accountOrigin: (account) => config.accountUrl.template.replace('{account}', account),
+    },
+  };
+}
+
+function readAgreement({ agreement }: Config): Agreement | undefined {
+  if (agreement === undefined) return undefined;
+  const { version, text } = agreement;
+  return { version, text, digest: `sha256:${hash('sha256', text)}` };
+}

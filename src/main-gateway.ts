@@ -1,0 +1,130 @@
+import { createServer, type Server } from 'node:http';
+import { once } from 'node:events';
+import express, { type Router } from 'express';
+import type { Logger } from 'pino';
+import { type Config, ConfigRefused } from './config.ts';
+import { GATEWAY } from './domain/event.ts';
+import type { Milliseconds } from './domain/time.ts';
+import { createListener, type Listener } from './http/listener.ts';
+import { buildDataPlane, type DataPlane } from './main-account-door.ts';
+import { type Foundation, layFoundation } from './main-foundation.ts';
+import { buildHallway } from './main-hallway.ts';
+import { buildHealth, buildPublicDoor } from './main-public-door.ts';
+
+export interface RunningGateway {
+  /** The origin of pages and API. */
+  readonly url: string;
+  readonly port: number;
+  /** Accepts nothing more, lets what is open finish for at most `drainMs`, writes the last records. */
+  stop(drainMs: Milliseconds): Promise<void>;
+}
+
+const SWEEP_EVERY_MS: Milliseconds = 3_600_000;
+/** Exchanges that do not end by themselves are cut this long before their connections are. */
+const LAST_RECORDS_MS: Milliseconds = 500;
+
+/**
+ * Builds the rooms in order, from the cellar up, and opens the doors. Throws `ConfigRefused`,
+ * `PolicyRefused`, or the fault that keeps the store or the address from being opened. `prepare` runs
+ * when the lower floors stand, before anybody can come in.
+ */
+export async function startGateway(
+  config: Config,
+  logger: Logger,
+  prepare: (foundation: Foundation) => Promise<void> = async () => {},
+): Promise<RunningGateway> {
+  refuseUnbuilt(config);
+  const foundation = await layFoundation(config, logger);
+  await prepare(foundation);
+  const hallway = buildHallway(config, foundation, logger);
+  const plane = buildDataPlane(config, foundation, hallway, logger);
+  const state = { isDraining: false };
+  const health = buildHealth(foundation, hallway, plane, () => state.isDraining);
+  const { publicUrl, accountUrl } = config;
+  const listener = createListener({
+    publicUrl,
+    accountUrl,
+    publicDoor: buildPublicDoor(config, foundation, hallway, plane, logger, health),
+    accountDoor: plane.door,
+    logger,
+  });
+  const { port } = await listener.listen(config.listen);
+  const admin = await openAdmin(config, health);
+  const sweep = startSweeping(foundation, logger);
+  const stop = async (drainMs: Milliseconds): Promise<void> => {
+    state.isDraining = true;
+    clearInterval(sweep);
+    await drain(listener, plane, drainMs);
+    admin?.close();
+    await closeFoundation(foundation, plane, logger);
+  };
+  return { url: publicUrl.origin, port, stop };
+}
+
+/** What this version cannot do it says, instead of doing something else. */
+function refuseUnbuilt(config: Config): void {
+  const mistakes = [
+    ...(config.listen.tls === undefined
+      ? []
+      : [
+          {
+            path: 'listen.tls',
+            detail: 'this version does not terminate TLS; put a proxy in front',
+          },
+        ]),
+    ...(config.notices === undefined
+      ? []
+      : [{ path: 'notices', detail: 'this version sends no notices' }]),
+    ...(config.services.length === 0
+      ? []
+      : [{ path: 'services', detail: 'this version has no service tokens' }]),
+  ];
+  if (mistakes.length > 0) throw new ConfigRefused(config.file, mistakes);
+}
+
+async function openAdmin(config: Config, health: Router): Promise<Server | undefined> {
+  const { admin } = config.listen;
+  if (admin === undefined) return undefined;
+  const app = express();
+  app.disable('x-powered-by');
+  app.use(health);
+  const server = createServer(app);
+  server.listen(admin.port, admin.host);
+  await once(server, 'listening');
+  return server;
+}
+
+function startSweeping({ store, recorder }: Foundation, logger: Logger): NodeJS.Timeout {
+  const sweep = (): void => {
+    store
+      .keep({ do: 'sweep', at: recorder.now() })
+      .catch((err: unknown) => logger.warn({ err }, 'rows that had run out were not removed'));
+  };
+  const timer = setInterval(sweep, SWEEP_EVERY_MS);
+  timer.unref();
+  return timer;
+}
+
+async function drain(listener: Listener, plane: DataPlane, drainMs: Milliseconds): Promise<void> {
+  const cutAfter = Math.max(0, drainMs - LAST_RECORDS_MS);
+  const cut = setTimeout(() => plane.exchanges.cutAll('shutdown'), cutAfter);
+  await listener.drain({ deadlineMs: drainMs });
+  clearTimeout(cut);
+  plane.exchanges.cutAll('shutdown');
+}
+
+async function closeFoundation(
+  { recorder, store }: Foundation,
+  { anonymous, pools }: DataPlane,
+  logger: Logger,
+): Promise<void> {
+  try {
+    await anonymous.close();
+    await recorder.record([{ event: 'gateway.stopped', actor: GATEWAY, instance: store.instance }]);
+  } catch (err) {
+    logger.error({ err }, 'the last records could not be written');
+  }
+  await recorder.close();
+  await store.close();
+  await pools.close();
+}

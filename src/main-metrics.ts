@@ -1,0 +1,49 @@
+import { collectDefaultMetrics, Counter, Gauge, Registry } from '@prometheus-io/client';
+import type { Exchanges } from './gateway/exchanges.ts';
+import type { Recorder } from './recorder/recorder.ts';
+
+/** What Prometheus is told. Counts come from the log itself, so they cannot disagree with it. */
+export function createMetrics(recorder: Recorder, exchanges: Exchanges): Registry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const entries = new Counter({
+    name: 'sallyport_entries_total',
+    help: 'Log entries recorded since this process started, by event.',
+    labelNames: ['event'],
+    registers: [registry],
+  });
+  const refusals = new Counter({
+    name: 'sallyport_refusals_total',
+    help: 'Requests that were not let through since this process started, by reason.',
+    labelNames: ['reason'],
+    registers: [registry],
+  });
+  recorder.follow((followed) => {
+    for (const { record } of followed) {
+      entries.inc({ event: record.event });
+      if (record.event === 'access.refused')
+        refusals.inc({ reason: String(record['reason']) }, countOf(record));
+    }
+  });
+  new Gauge({
+    name: 'sallyport_open_exchanges',
+    help: 'Requests, streams and WebSockets under way.',
+    registers: [registry],
+    collect() {
+      this.set(exchanges.count);
+    },
+  });
+  new Gauge({
+    name: 'sallyport_able_to_record',
+    help: '1 while an access could be recorded, 0 while nothing is let through.',
+    registers: [registry],
+    collect() {
+      this.set(recorder.health().able ? 1 : 0);
+    },
+  });
+  return registry;
+}
+
+function countOf(record: { readonly [field: string]: unknown }): number {
+  return typeof record['count'] === 'number' ? record['count'] : 1;
+}
