@@ -80,7 +80,7 @@ describe('a Host header', () => {
     'ä.example',
     'a\tb',
     'a\u0000',
-    `${'a'.repeat(254)}`,
+    'a'.repeat(254),
   ]) {
     it(`cannot be ${JSON.stringify(text.slice(0, 30))}`, () => {
       assert.equal(parseHost(text), undefined);
@@ -128,14 +128,13 @@ describe('a request belongs', () => {
     'evil.example:8080',
     'localhost:8080',
     'accounts.localhost:8080',
-    '.accounts.localhost:8080',
     'a.b.accounts.localhost:8080',
     '-acme.accounts.localhost:8080',
     'ac_me.accounts.localhost:8080',
     'xsallyport.localhost:8080',
     'sallyport.localhost.evil.example:8080',
     '127.0.0.1:8080',
-  ].filter((host) => !host.startsWith('.'))) {
+  ]) {
     it(`to somebody else if its host is ${host}`, () => {
       assert.equal(refusal(['Host', host]), 'misdirected');
     });
