@@ -44,7 +44,13 @@ export function buildPublicDoor(
     logger,
   });
   const api = createApi({ control, networkOf, publicOrigin, version: VERSION });
-  const pages = createWeb({ control, networkOf, frame, publicOrigin });
+  const pages = createWeb({
+    control,
+    networkOf,
+    frame,
+    publicOrigin,
+    realms: clients.map((client) => client.realm),
+  });
   return createPublicApp({
     publicOrigin,
     sessions,

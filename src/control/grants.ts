@@ -169,6 +169,17 @@ export async function listGrantsOf(
   );
 }
 
+/** What is live or yet to begin in an account, for whoever may see all of its grants. */
+export async function listUnendedGrantsOf(
+  control: Control,
+  caller: Caller,
+  id: AccountId | undefined,
+): Promise<readonly Grant[]> {
+  const { account, footings } = await reachAccount(control, caller, id);
+  authorize(control, caller, { resource: 'grant', action: 'see' }, footings);
+  return control.recorder.reader.unendedGrants(account.id, control.recorder.now());
+}
+
 /** All grants the caller may see, newest first: an auditor every one, staff those that concern them. */
 export async function listGrants(
   control: Control,

@@ -10,7 +10,7 @@ export function parseInput<Schema extends z.ZodType>(
   schema: Schema,
   input: unknown,
 ): z.infer<Schema> {
-  const parsed = schema.safeParse(input);
+  const parsed = schema.safeParse(input, { reportInput: true });
   if (parsed.success) return parsed.data;
   throw new Problem('invalid-request', 'Some fields are not valid.', {
     errors: parsed.error.issues.flatMap(fieldErrors),
@@ -23,7 +23,10 @@ function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
       pointer: pointerOf([...issue.path, key]),
       detail: 'There is no such field.',
     }));
-  return [{ pointer: pointerOf(issue.path), detail: issue.message }];
+  const isMissing = issue.code === 'invalid_type' && issue.input === undefined;
+  return [
+    { pointer: pointerOf(issue.path), detail: isMissing ? 'This is needed.' : issue.message },
+  ];
 }
 
 function pointerOf(path: readonly PropertyKey[]): string {
@@ -81,5 +84,15 @@ export const accountInput = z
 
 export const scopeInput = z.enum(['read', 'write']);
 
-export const limitInput = z.coerce.number().int().min(1).max(200).default(50);
+/** A whole number as people write it in an address: no sign, no leading zero, no other base. */
+export function numberInput(min: number, max: number) {
+  return z
+    .string()
+    .regex(/^(0|[1-9][0-9]{0,8})$/u, 'Write a whole number.')
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `From ${min} to ${max}.`)
+    .meta({ type: 'integer', minimum: min, maximum: max });
+}
+
+export const limitInput = numberInput(1, 200).default(50);
 export const cursorInput = z.string().max(200).optional();

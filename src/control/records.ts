@@ -7,7 +7,14 @@ import { Problem } from '../domain/problem.ts';
 import { reachAccount } from './accounts.ts';
 import { authorize, findAuthorization } from './authorize.ts';
 import { actorFields, type Caller, type Control } from './control.ts';
-import { accountInput, cursorInput, instantInput, limitInput, parseInput } from './input.ts';
+import {
+  accountInput,
+  cursorInput,
+  instantInput,
+  limitInput,
+  numberInput,
+  parseInput,
+} from './input.ts';
 
 /** What `/records` can be asked. */
 export const recordQueryInput = z.strictObject({
@@ -24,7 +31,7 @@ export const recordQueryInput = z.strictObject({
     .regex(/^[A-Z]{1,20}$/u, 'Write a method such as GET.')
     .optional(),
   path: z.string().startsWith('/').max(2048).optional(),
-  status: z.coerce.number().int().min(100).max(599).optional(),
+  status: numberInput(100, 599).optional(),
   from: instantInput.optional(),
   to: instantInput.optional(),
   order: z.enum(['asc', 'desc']).default('desc'),

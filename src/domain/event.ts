@@ -130,7 +130,8 @@ export interface VisitOpened extends InAccount {
   readonly event: 'visit.opened';
   readonly visit: VisitId;
   readonly basis: Basis;
-  readonly scope: Scope;
+  /** The most it may do, if its visitor said so. */
+  readonly scope?: Scope | undefined;
   readonly purpose: string;
   readonly ticket?: string;
   readonly policy: string;

@@ -12,8 +12,8 @@ export interface Visit {
   readonly session: SessionId;
   /** A visit keeps its kind of basis: it moves between grants, or stays with its one review. */
   readonly kind: BasisKind;
-  /** The most this visit may do, however much the grants would allow. */
-  readonly scope: Scope;
+  /** The most this visit may do, however much the grants would allow; `undefined`: whatever they allow. */
+  readonly scope: Scope | undefined;
   readonly purpose: string;
   readonly ticket: string | undefined;
   /** The path the visitor wanted. */
@@ -31,7 +31,7 @@ export function isVisitOpen(visit: Visit): boolean {
 }
 
 export function visitAllows(visit: Visit, access: Access): boolean {
-  return scopeCovers(visit.scope, access);
+  return visit.scope === undefined || scopeCovers(visit.scope, access);
 }
 
 export function closeVisit(visit: Visit, at: Instant, why: VisitEnd): Visit {

@@ -9,10 +9,13 @@ import { isSafeMethod } from './locate.ts';
  * top-level navigation with a safe method, or a safe request of a client that knows neither header.
  */
 export function isForeign(message: IncomingMessage, ownOrigin: string): boolean {
-  const origins = headerValues(message, 'origin');
-  if (origins.length > 0) return origins.length > 1 || origins[0] !== ownOrigin;
-  const [site, ...others] = headerValues(message, 'sec-fetch-site');
-  if (others.length > 0) return true;
+  const [origin, ...otherOrigins] = headerValues(message, 'origin');
+  const [site, ...otherSites] = headerValues(message, 'sec-fetch-site');
+  if (otherOrigins.length > 0 || otherSites.length > 0) return true;
+  if (origin === ownOrigin) return false;
+  // A page that sends no referrer has its forms say `Origin: null`; whose page it was says the other header.
+  if (origin === 'null') return site !== 'same-origin';
+  if (origin !== undefined) return true;
   if (site === 'same-origin' || site === 'none') return false;
   if (!isSafeMethod(message.method ?? '')) return true;
   return site !== undefined && !isTopLevelNavigation(message);

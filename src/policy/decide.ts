@@ -17,8 +17,9 @@ export interface AccountFacts {
 export function decide(policy: Policy, evaluation: Evaluation, facts: AccountFacts): Decision {
   const { visit, session, account, access, at } = evaluation;
   const deny = denyUnder(policy);
-  if (!isVisitOpen(visit) || visit.session !== session.id || !isSessionAlive(session, at))
-    return deny('sign-in-required', 'This visit has ended.');
+  if (visit.session !== session.id || !isSessionAlive(session, at))
+    return deny('sign-in-required', 'The sign-in this visit was opened from has ended.');
+  if (!isVisitOpen(visit)) return deny('no-basis', 'This visit has ended.');
   if (visit.account !== account) return deny('no-basis', 'This visit is for another account.');
   if (!visitAllows(visit, access)) return deny('read-only', 'This visit is for looking only.');
   const question = { principal: session.principal, account, access, at };

@@ -1,0 +1,17 @@
+import { accountEndpoints } from './accounts.ts';
+import type { Endpoint } from './endpoint.ts';
+import { grantEndpoints } from './grants.ts';
+import { meEndpoints } from './me.ts';
+import { recordEndpoints } from './records.ts';
+import { sessionEndpoints } from './sessions.ts';
+import { visitEndpoints } from './visits.ts';
+
+/** Every call there is. */
+export const ENDPOINTS: readonly Endpoint[] = [
+  ...meEndpoints,
+  ...accountEndpoints,
+  ...grantEndpoints,
+  ...visitEndpoints,
+  ...recordEndpoints,
+  ...sessionEndpoints,
+];
