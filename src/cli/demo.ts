@@ -6,7 +6,11 @@ const DRAIN_MS = 1_000;
 /** Runs the demonstration until it is told to stop. */
 export async function demo(options: { dir?: string; port: string }): Promise<void> {
   const { startDemo } = await loadDemo();
-  const running = await startDemo({ dir: options.dir, port: Number(options.port) });
+  const running = await startDemo({
+    dir: options.dir,
+    port: Number(options.port),
+    print: (text) => console.log(text),
+  });
   await untilStopped(() => running.stop(DRAIN_MS));
 }
 

@@ -23,6 +23,7 @@ export interface RunningDemo {
 export async function startDemo(wish: {
   dir: string | undefined;
   port: number;
+  print: (text: string) => void;
 }): Promise<RunningDemo> {
   const plan = planDemo(wish);
   const { ports } = plan;
@@ -58,8 +59,8 @@ export async function startDemo(wish: {
     writeConfig(plan, issuers);
     const config = readConfig({ file: plan.configFile, env: {} });
     const gateway = await startGateway(config, createLogger({ level: 'warn' }), registerAccounts);
-    console.log(printedWalk(plan, issuers));
-    console.log(`sallyport listening on ${gateway.url}`);
+    wish.print(printedWalk(plan, issuers));
+    wish.print(`sallyport listening on ${gateway.url}`);
     return {
       publicUrl: plan.publicUrl,
       frontUrl: plan.frontUrl,
