@@ -37,6 +37,15 @@ const scopes = lines.refine((items) => items.includes('openid'), { error: 'must 
 /** Values of the claim that give a role. */
 const claimValues = lines.prefault([]);
 
+/** What the values are called where nobody says otherwise; a mapping that is given replaces all of it. */
+const USUAL_ROLES = {
+  support: ['support'],
+  compliance: ['trust-and-safety'],
+  responder: ['on-call'],
+  auditor: ['audit'],
+  admin: ['platform'],
+};
+
 const roles = z
   .strictObject({
     support: claimValues,
@@ -87,7 +96,7 @@ const serviceName = z
 function signInSettings(files: FileFields) {
   return {
     issuer: field(readIssuer),
-    clientId: line,
+    clientId: line.prefault('sallyport'),
     clientSecret: secret.optional(),
     clientSecretFile: files.secret.optional(),
     scopes: scopes.prefault(['openid', 'profile', 'email']),
@@ -195,7 +204,11 @@ export function settingsSchema({ folder, policyModel, policyRules }: Folders) {
     trustedProxies: z.array(addressRange).prefault([]),
     store: files.store,
     session: sessionSettings(files).prefault({}),
-    staff: z.strictObject({ ...signIn, rolesClaim: line.prefault('groups'), roles }),
+    staff: z.strictObject({
+      ...signIn,
+      rolesClaim: line.prefault('groups'),
+      roles: roles.prefault(USUAL_ROLES),
+    }),
     owners: z
       .strictObject({ ...signIn, accountsClaim: line.prefault('owned_accounts') })
       .optional(),

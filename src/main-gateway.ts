@@ -33,7 +33,7 @@ export async function startGateway(
   logger: Logger,
   prepare: (foundation: Foundation) => Promise<void> = async () => {},
 ): Promise<RunningGateway> {
-  refuseUnbuilt(config);
+  refuseUnbuilt(config, logger);
   const foundation = await layFoundation(config, logger);
   await prepare(foundation);
   const hallway = buildHallway(config, foundation, logger);
@@ -61,25 +61,17 @@ export async function startGateway(
   return { url: publicUrl.origin, port, stop };
 }
 
-/** What this version cannot do it says, instead of doing something else. */
-function refuseUnbuilt(config: Config): void {
-  const mistakes = [
-    ...(config.listen.tls === undefined
-      ? []
-      : [
-          {
-            path: 'listen.tls',
-            detail: 'this version does not terminate TLS; put a proxy in front',
-          },
-        ]),
-    ...(config.notices === undefined
-      ? []
-      : [{ path: 'notices', detail: 'this version sends no notices' }]),
-    ...(config.services.length === 0
-      ? []
-      : [{ path: 'services', detail: 'this version has no service tokens' }]),
-  ];
-  if (mistakes.length > 0) throw new ConfigRefused(config.file, mistakes);
+/** What this version cannot do it says. Where doing without it would weaken a promise, it does not start. */
+function refuseUnbuilt(config: Config, logger: Logger): void {
+  if (config.listen.tls !== undefined)
+    throw new ConfigRefused(config.file, [
+      {
+        path: 'listen.tls',
+        detail: 'this version does not terminate TLS; put a proxy in front',
+      },
+    ]);
+  if (config.notices !== undefined) logger.warn('notices: this version sends none');
+  if (config.services.length > 0) logger.warn('services: this version has no service tokens');
 }
 
 async function openAdmin(config: Config, health: Router): Promise<Server | undefined> {

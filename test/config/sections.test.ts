@@ -61,7 +61,6 @@ describe('a duration of the configuration', () => {
 describe('staff', () => {
   for (const [path, value, detail] of [
     ['staff.clientId', '', /empty/],
-    ['staff.clientId', undefined, /required/],
     ['staff.issuer', undefined, /required/],
     ['staff.clientSecret', '', /must be a secret/],
     ['staff.clientSecret', 'a\nb', /control/],
@@ -69,7 +68,6 @@ describe('staff', () => {
     ['staff.scopes', [], /openid/],
     ['staff.scopes', ['openid', 'openid'], /twice/],
     ['staff.rolesClaim', '', /empty/],
-    ['staff.roles', undefined, /required/],
     ['staff.roles', {}, /at least one role/],
     ['staff.roles', { support: [], admin: [] }, /at least one role/],
     ['staff.roles.support', 'support', /a list/],
@@ -88,6 +86,17 @@ describe('staff', () => {
       );
     });
   }
+
+  it('has the usual values where none are given', () => {
+    const { roles } = folder.read(changed('staff.roles', undefined)).staff;
+    assert.deepEqual(roles, {
+      support: ['support'],
+      compliance: ['trust-and-safety'],
+      responder: ['on-call'],
+      auditor: ['audit'],
+      admin: ['platform'],
+    });
+  });
 
   it('may get two roles by one value', () => {
     const { roles } = folder.read(
@@ -111,7 +120,7 @@ describe('owners', () => {
         .refuse(changed('owners', {}))
         .map(({ path }) => path)
         .sort(),
-      ['owners.clientId', 'owners.clientSecret', 'owners.issuer'],
+      ['owners.clientSecret', 'owners.issuer'],
     );
   });
 });
