@@ -147,7 +147,6 @@ describe('a configuration', () => {
         ['store', 3],
         ['sesion', 4],
         ['session.idle', 5],
-        ['staff.clientId', 6],
         ['staff.clientSecretFile', 8],
         ['staff.roles.boss', 9],
         ['upstreams[0].target', 12],
