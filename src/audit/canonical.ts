@@ -19,6 +19,7 @@ export function canonicalText(value: Canonical, depth = 0): string {
   if (value === null || typeof value === 'boolean') return String(value);
   if (typeof value === 'string') return stringText(value);
   if (typeof value === 'number') return integerText(value);
+  if (typeof value !== 'object') throw new TypeError(`a ${typeof value} cannot be written`);
   if (depth >= MAX_DEPTH) throw new TypeError(`nested deeper than ${MAX_DEPTH}`);
   if (isArray(value)) return `[${value.map((item) => canonicalText(item, depth + 1)).join(',')}]`;
   return objectText(value, depth);

@@ -86,6 +86,8 @@ const SECTION_OF: Record<FieldOf<Event>, SectionName> = {
 };
 
 const SECTION_LIMIT = 8 * 1024;
+/** A field of so many characters is never replaced: its digest would be hardly shorter. */
+const SHORT = 128;
 /** A loaded policy is kept whole: replay rests on it. */
 const POLICY_LIMIT = 64 * 1024;
 
@@ -157,17 +159,35 @@ function cleanFields(object: object): Fields {
   return fields;
 }
 
-/** A section over its limit has its longest fields replaced by their length and digest, longest first. */
+/**
+ * A section over its limit has its longest fields replaced by their length and digest, longest first;
+ * of a field with fields of its own only the longest of those, so that a long query hides no path.
+ */
 function boundedBytes(fields: Fields, limit: number, sha256: Sha256): Uint8Array {
   const bytes = canonicalBytes(fields);
   if (bytes.length <= limit) return bytes;
+  return boundedBytes(shortenLongest(fields, sha256), limit, sha256);
+}
+
+function shortenLongest(fields: Fields, sha256: Sha256): Fields {
   const sized = Object.entries(fields)
-    .map(([key, value]) => ({ key, text: canonicalText(value) }))
+    .map(([key, value]) => ({ key, value, text: canonicalText(value) }))
     .toSorted((a, b) => b.text.length - a.text.length);
   const longest = sized[0];
-  if (longest === undefined || longest.text.length <= 128)
+  if (longest === undefined || longest.text.length <= SHORT)
     throw new TypeError('a section has too many fields to be recorded');
-  return boundedBytes({ ...fields, [longest.key]: digestOf(longest.text, sha256) }, limit, sha256);
+  const { key, value, text } = longest;
+  const hasLongField = isFields(value) && Object.values(value).some(isLong);
+  const shorter = hasLongField ? shortenLongest(value, sha256) : digestOf(text, sha256);
+  return { ...fields, [key]: shorter };
+}
+
+function isFields(value: Canonical): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isLong(value: Canonical): boolean {
+  return canonicalText(value).length > SHORT;
 }
 
 function digestOf(text: string, sha256: Sha256): Canonical {

@@ -71,6 +71,8 @@ export function decodeEnvelope(bytes: Uint8Array): Envelope {
   const isPublic = (flags & FLAG_PUBLIC) !== 0;
   if (!isPublic && bytes.length !== ENVELOPE_SIZE)
     throw new RangeError(`byte ${ENVELOPE_SIZE}: bytes follow that no flag announces`);
+  if (isPublic && bytes.length === ENVELOPE_SIZE)
+    throw new RangeError(`byte ${ENVELOPE_SIZE}: a public entry without its payload`);
   return {
     kind,
     isClockClamped: (flags & FLAG_CLAMPED) !== 0,

@@ -52,6 +52,7 @@ export class Recorder {
   readonly #time: LogTime;
   readonly #search: SearchFollower;
   readonly #ends = new Set<Promise<void>>();
+  readonly #closing = Promise.withResolvers<void>();
   #waitingEnds = 0;
   #isClosing = false;
 
@@ -143,10 +144,11 @@ export class Recorder {
     await this.#search.start();
   }
 
-  /** Waits for the ends under way, and for the search index. */
+  /** Waits for the ends under way, and for the search index. Ends that cannot be written now are left to the next start. */
   async close(): Promise<void> {
-    await Promise.all(this.#ends);
     this.#isClosing = true;
+    this.#closing.resolve();
+    await Promise.all(this.#ends);
     await this.#search.stop();
   }
 
@@ -186,8 +188,9 @@ export class Recorder {
     const committed = await this.#commit([event], {
       changes: [{ close: 'attempt', attempt: event.attempt }],
     });
-    const settled = committed.outcome === 'unknown' ? await committed.settled : committed;
-    return settled.outcome === 'recorded';
+    if (committed.outcome !== 'unknown') return committed.outcome === 'recorded';
+    const settled = await Promise.race([committed.settled, this.#closing.promise]);
+    return settled?.outcome === 'recorded';
   }
 }
 

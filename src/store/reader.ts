@@ -1,21 +1,12 @@
-import { type Kysely, sql } from 'kysely';
-import { decodeEnvelope } from '../audit/envelope.ts';
-import { type AuditRecord, readRecord } from '../audit/record.ts';
+import type { Kysely } from 'kysely';
 import type { Account, KnownPerson, UsedKey, VisitKeyUse } from '../domain/change.ts';
 import type { Grant } from '../domain/grant.ts';
-import type {
-  AccountId,
-  GrantId,
-  InstanceId,
-  SecretHash,
-  SessionId,
-  VisitId,
-} from '../domain/ids.ts';
+import type { AccountId, GrantId, SecretHash, SessionId, VisitId } from '../domain/ids.ts';
 import type { Person, Session } from '../domain/principal.ts';
 import type { Instant } from '../domain/time.ts';
 import type { Visit } from '../domain/visit.ts';
-import { CompactRange } from '../tlog/compact-range.ts';
 import type { Sha256 } from '../tlog/hash.ts';
+import { LogReader } from './log-reader.ts';
 import {
   readAccount,
   readGrant,
@@ -26,37 +17,22 @@ import {
 } from './rows.ts';
 import type { Schema } from './schema.ts';
 import type {
-  AbandonedAttempt,
-  FollowedEntry,
   GrantFilter,
-  LogState,
   Page,
   PageWish,
   PublishedKey,
   Reader,
-  RecordQuery,
   StoredSession,
   VisitFilter,
 } from './store.ts';
 
 /** Looks things up through the query builder: the same for every engine. */
-export class SqlReader implements Reader {
+export class SqlReader extends LogReader implements Reader {
   readonly #db: Kysely<Schema>;
-  readonly #sha256: Sha256;
 
   constructor(db: Kysely<Schema>, sha256: Sha256) {
+    super(db, sha256);
     this.#db = db;
-    this.#sha256 = sha256;
-  }
-
-  async logState(): Promise<LogState> {
-    const state = await this.#db
-      .selectFrom('log_state')
-      .selectAll()
-      .where('id', '=', 1)
-      .executeTakeFirstOrThrow();
-    const range = new CompactRange(this.#sha256, state.size, state.edge);
-    return { size: state.size, rootHash: range.root(), lastTime: state.last_time };
   }
 
   async session(id: SessionId): Promise<Session | undefined> {
@@ -270,117 +246,6 @@ export class SqlReader implements Reader {
       .execute();
     return rows.map((row) => ({ kid: row.kid, jwk: row.jwk, expiresAt: row.expires_at }));
   }
-
-  async abandonedAttempts(self: InstanceId): Promise<readonly AbandonedAttempt[]> {
-    const rows = await this.#db
-      .selectFrom('open_attempts')
-      .select(['idx', 'account'])
-      .where('instance', '<>', self)
-      .orderBy('idx')
-      .execute();
-    return rows.map((row) => ({ index: row.idx, account: row.account as AccountId }));
-  }
-
-  async searchedUpTo(): Promise<number> {
-    const row = await this.#db
-      .selectFrom('search_state')
-      .select('up_to')
-      .where('id', '=', 1)
-      .executeTakeFirstOrThrow();
-    return row.up_to;
-  }
-
-  async record(index: number): Promise<AuditRecord | undefined> {
-    const [first] = await this.#readRecords([index]);
-    return first;
-  }
-
-  async recordsFrom(from: number, limit: number): Promise<readonly FollowedEntry[]> {
-    const rows = await this.#entryRows()
-      .where('entries.idx', '>=', from)
-      .orderBy('entries.idx')
-      .limit(limit)
-      .execute();
-    return rows.map((row) => ({ ...readEntryRow(row), index: row.idx }));
-  }
-
-  async records(query: RecordQuery): Promise<readonly AuditRecord[]> {
-    let search = this.#db.selectFrom('search').select('idx').orderBy('idx', query.order);
-    if (query.account !== undefined) search = search.where('account', '=', query.account);
-    if (query.actor !== undefined) {
-      const { actor } = query;
-      search = search.where((row) =>
-        row.or([row('actor', '=', actor), row('actor_email', '=', actor.toLowerCase())]),
-      );
-    }
-    if (query.event !== undefined) search = search.where('event', '=', query.event);
-    if (query.visit !== undefined) search = search.where('visit', '=', query.visit);
-    if (query.method !== undefined) search = search.where('method', '=', query.method);
-    if (query.status !== undefined) search = search.where('status', '=', query.status);
-    if (query.from !== undefined) search = search.where('at', '>=', query.from);
-    if (query.to !== undefined) search = search.where('at', '<', query.to);
-    if (query.after !== undefined)
-      search = search.where('idx', query.order === 'asc' ? '>' : '<', query.after);
-    if (query.basis === 'none') search = search.where('basis_kind', 'is', null);
-    else if (query.basis === 'grant' || query.basis === 'review')
-      search = search.where('basis_kind', '=', query.basis);
-    else if (query.basis !== undefined) search = search.where('basis_id', '=', query.basis);
-    if (query.path?.endsWith('*'))
-      search = search.where(
-        sql<boolean>`substr(path, 1, ${query.path.length - 1}) = ${query.path.slice(0, -1)}`,
-      );
-    else if (query.path !== undefined) search = search.where('path', '=', query.path);
-    const rows = await search.limit(query.limit).execute();
-    return this.#readRecords(rows.map((row) => row.idx));
-  }
-
-  #entryRows() {
-    return this.#db
-      .selectFrom('entries')
-      .leftJoin('contents', 'contents.idx', 'entries.idx')
-      .select([
-        'entries.idx',
-        'entries.entry',
-        'contents.action',
-        'contents.actor',
-        'contents.net',
-        'contents.reason',
-        'contents.subject',
-      ]);
-  }
-
-  /** In the order of the indexes given. */
-  async #readRecords(indexes: readonly number[]): Promise<AuditRecord[]> {
-    if (indexes.length === 0) return [];
-    const rows = await this.#entryRows().where('entries.idx', 'in', indexes).execute();
-    const byIndex = new Map(rows.map((row) => [row.idx, readEntryRow(row).record]));
-    return indexes.flatMap((index) => byIndex.get(index) ?? []);
-  }
-}
-
-interface EntryRow {
-  idx: number;
-  entry: Uint8Array;
-  action: Uint8Array | null;
-  actor: Uint8Array | null;
-  net: Uint8Array | null;
-  reason: Uint8Array | null;
-  subject: Uint8Array | null;
-}
-
-function readEntryRow(row: EntryRow): { at: Instant; record: AuditRecord } {
-  const { time, publicPayload } = decodeEnvelope(row.entry);
-  const record = readRecord(
-    { index: row.idx, time, publicPayload },
-    {
-      action: row.action ?? undefined,
-      actor: row.actor ?? undefined,
-      net: row.net ?? undefined,
-      reason: row.reason ?? undefined,
-      subject: row.subject ?? undefined,
-    },
-  );
-  return { at: time, record };
 }
 
 /** One row more than asked for says whether there is another page. */

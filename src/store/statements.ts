@@ -3,7 +3,7 @@ import { SESSION_COLUMNS } from './rows.ts';
 import type { Schema } from './schema.ts';
 
 /** A place in a statement that is filled in at each run. */
-export class Argument {
+class Argument {
   readonly name: string;
   constructor(name: string) {
     this.name = name;
@@ -27,7 +27,7 @@ function args<Name extends string>(names: readonly Name[]): { [name in Name]: Ra
  * and then only run: building one costs more than running it.
  */
 export function buildStatements(db: Kysely<Schema>) {
-  const put = <Table extends keyof Schema & string>(
+  const put = <Table extends keyof Schema>(
     table: Table,
     columns: readonly (keyof Schema[Table] & string)[],
   ) => db.insertInto(table).values(args(columns) as never);
@@ -48,6 +48,7 @@ export function buildStatements(db: Kysely<Schema>) {
       'subject',
       'salts',
     ]).compile(),
+    leafAt: db.selectFrom('entries').select('leaf').where('idx', '=', arg<number>('idx')).compile(),
     insertSubtree: put('subtrees', ['level', 'position', 'hash']).compile(),
     tagKey: db
       .selectFrom('tag_keys')
@@ -120,6 +121,12 @@ export function buildStatements(db: Kysely<Schema>) {
       .set({ last_seen_at: arg<number>('at') })
       .where('id', '=', arg<string>('id'))
       .where('last_seen_at', '<', arg<number>('at'))
+      // A stamp that comes late cannot wake a sign-in that has idled out.
+      .where('ended_at', 'is', null)
+      .where(
+        (row) =>
+          sql<boolean>`${row.ref('last_seen_at')} + ${row.ref('idle_ms')} > ${arg<number>('at')}`,
+      )
       .compile(),
     putGrant: put('grants', [
       'id',

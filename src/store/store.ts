@@ -43,7 +43,8 @@ export type Settled =
 
 /**
  * The answer to a commit, within the append deadline. `unknown`: it may or may not be written, or may
- * still come to be; the caller MUST NOT go on as if either were so. `settled` tells once it is known.
+ * still come to be; the caller MUST NOT go on as if either were so. `settled` tells once it is
+ * known; after a `close` it may never.
  */
 export type Committed =
   | Settled

@@ -129,11 +129,13 @@ interface Form {
 }
 
 function formsOf(page: Visited): Form[] {
-  return [...page.text.matchAll(/<form([^>]*)>(.*?)<\/form>/gs)].map(([, tag = '', inner = '']) => ({
-    action: attribute(tag, 'action'),
-    fields: { ...inputsOf(inner), ...selectsOf(inner) },
-    buttons: buttonsOf(inner),
-  }));
+  return [...page.text.matchAll(/<form([^>]*)>(.*?)<\/form>/gs)].map(
+    ([, tag = '', inner = '']) => ({
+      action: attribute(tag, 'action'),
+      fields: { ...inputsOf(inner), ...selectsOf(inner) },
+      buttons: buttonsOf(inner),
+    }),
+  );
 }
 
 function inputsOf(markup: string): Record<string, string> {

@@ -29,7 +29,14 @@ export const PEOPLE: { readonly staff: readonly Person[]; readonly owners: reado
 
 function staff(subject: string, groups: readonly string[]): Person {
   const email = `${subject}@staff.example`;
-  return { subject, name: `${subject} of staff`, email, emailVerified: true, claims: { groups }, says: '' };
+  return {
+    subject,
+    name: `${subject} of staff`,
+    email,
+    emailVerified: true,
+    claims: { groups },
+    says: '',
+  };
 }
 
 function owner(subject: string, accounts: readonly string[]): Person {
@@ -161,7 +168,10 @@ async function freePort(): Promise<number> {
 /** The gateway of a house, in this process. */
 export async function openGateway(house: House): Promise<RunningGateway> {
   const config = readConfig({ file: house.configFile, env: {} });
-  return startGateway(config, createLogger({ level: process.env['SALLYPORT_TEST_LOG'] ?? 'silent' }));
+  return startGateway(
+    config,
+    createLogger({ level: process.env['SALLYPORT_TEST_LOG'] ?? 'silent' }),
+  );
 }
 
 /** Somebody at a browser of their own, signed in for real. */

@@ -55,7 +55,8 @@ export async function startLenientUpstream(): Promise<LenientUpstream> {
 /** The one value of a header of a hit; several lines are an error of the test's subject. */
 export function headerOf(hit: Hit, name: string): string | undefined {
   const values = headersOf(hit, name);
-  if (values.length > 1) throw new Error(`${values.length} lines of ${name}: ${values.join(' | ')}`);
+  if (values.length > 1)
+    throw new Error(`${values.length} lines of ${name}: ${values.join(' | ')}`);
   return values[0];
 }
 

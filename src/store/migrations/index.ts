@@ -1,7 +1,7 @@
 import type { Migration } from 'kysely/migration';
-import * as firstTables from './0001-first-tables.ts';
+import { up as makeFirstTables } from './0001-first-tables.ts';
 
 /** Every change of the schema, in order; a name once released is never changed. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
-  '0001-first-tables': firstTables,
+  '0001-first-tables': { up: makeFirstTables },
 };

@@ -9,6 +9,12 @@ import type { Statements } from '../statements.ts';
 import type { Runner, SqliteDatabase } from './database.ts';
 import { sha256 } from './sha256.ts';
 
+/** The end of a log: its size and the leaf hash of its last entry. Salts make it that of no other log. */
+export interface LogTip {
+  readonly size: number;
+  readonly leaf: Uint8Array;
+}
+
 interface TagKey {
   readonly whose: 'account' | 'actor';
   readonly name: string;
@@ -44,6 +50,13 @@ export class Appender {
       this.#tagKeys.clear();
     }
     return state.last_time;
+  }
+
+  /** `undefined` while there is no entry. */
+  tip(): LogTip | undefined {
+    const { size } = this.#range;
+    const row = this.#run.get(this.#sql.leafAt, { idx: size - 1 });
+    return row && { size, leaf: row.leaf };
   }
 
   append(entry: PreparedEntry, at: Instant, isClockClamped: boolean): number {
@@ -131,4 +144,15 @@ export function checkTail(db: SqliteDatabase, size: number): void {
     );
   if (last !== undefined && Buffer.compare(last.leaf, hashLeaf(sha256, last.entry)) !== 0)
     throw new Error(`the leaf hash of entry ${last.idx} is not that of its bytes`);
+}
+
+/** Throws unless the log goes on from where it was known to stand: an older copy of the file does not. */
+export function checkGoesOn(db: SqliteDatabase, from: LogTip): void {
+  const row = db
+    .prepare<[number], { leaf: Uint8Array }>('SELECT leaf FROM entries WHERE idx = ?')
+    .get(from.size - 1);
+  if (row === undefined || Buffer.compare(row.leaf, from.leaf) !== 0)
+    throw new Error(
+      `entry ${from.size - 1}, which was recorded, is not in the database file: it is another or an older one`,
+    );
 }

@@ -10,23 +10,38 @@ export type SqliteDatabase = Database.Database;
 /** The one connection that writes. Throws if there is no such file or it cannot be written. */
 export function openForWriting(file: string): SqliteDatabase {
   const db = new Database(file, { fileMustExist: true, timeout: 1000 });
-  db.pragma('journal_mode = WAL');
-  db.pragma('synchronous = FULL');
-  db.pragma('recursive_triggers = ON');
-  db.pragma('secure_delete = ON');
-  db.pragma('trusted_schema = OFF');
-  db.pragma('foreign_keys = ON');
-  db.pragma('cache_size = -65536');
-  db.pragma('wal_autocheckpoint = 4000');
-  return db;
+  try {
+    for (const pragma of WRITING) db.pragma(pragma);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
 }
+
+const WRITING = [
+  'journal_mode = WAL',
+  'synchronous = FULL',
+  'recursive_triggers = ON',
+  'secure_delete = ON',
+  'trusted_schema = OFF',
+  'foreign_keys = ON',
+  'cache_size = -65536',
+  'wal_autocheckpoint = 4000',
+];
 
 export function openForReading(file: string): SqliteDatabase {
   const db = new Database(file, { readonly: true, fileMustExist: true, timeout: 1000 });
-  db.pragma('trusted_schema = OFF');
-  db.pragma('query_only = ON');
-  return db;
+  try {
+    for (const pragma of READING) db.pragma(pragma);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
 }
+
+const READING = ['trusted_schema = OFF', 'query_only = ON'];
 
 export function queryBuilder(db: SqliteDatabase): Kysely<Schema> {
   return new Kysely<Schema>({ dialect: new SqliteDialect({ database: db }) });
@@ -41,23 +56,33 @@ export function assertDurable(db: SqliteDatabase): void {
   const synchronous = db.pragma('synchronous', { simple: true });
   if (journal !== 'wal' || synchronous !== 2)
     throw new Error(
-      `the database is not durable: journal_mode ${journal}, synchronous ${synchronous}`,
+      `the database is not durable: journal_mode ${String(journal)}, synchronous ${String(synchronous)}`,
     );
+}
+
+/** Writes everything in the WAL into the database and truncates it. Throws while readers are in its way. */
+export function emptyWal(db: SqliteDatabase): void {
+  const isBusy = db.pragma('wal_checkpoint(TRUNCATE)', { simple: true }) !== 0;
+  if (isBusy) throw new Error('the write-ahead log is being read and cannot be emptied');
 }
 
 /**
  * Brings the schema to what this version knows. Throws if the file was written by a newer version:
  * it would not be understood.
  */
-export async function migrate(db: SqliteDatabase): Promise<void> {
-  const kysely = queryBuilder(db);
-  const migrator = new Migrator({
-    db: kysely,
-    provider: { getMigrations: () => Promise.resolve({ ...MIGRATIONS }) },
-  });
-  const { error } = await migrator.migrateToLatest();
-  if (error !== undefined)
-    throw new Error('the database has a schema this version does not know', { cause: error });
+export async function bringUpToDate(file: string): Promise<void> {
+  const db = openForWriting(file);
+  try {
+    const migrator = new Migrator({
+      db: queryBuilder(db),
+      provider: { getMigrations: () => Promise.resolve({ ...MIGRATIONS }) },
+    });
+    const { error } = await migrator.migrateToLatest();
+    if (error !== undefined)
+      throw new Error('the database has a schema this version does not know', { cause: error });
+  } finally {
+    db.close();
+  }
 }
 
 /** Runs statements built by the query builder, each prepared once. */

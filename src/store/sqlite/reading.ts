@@ -13,6 +13,7 @@ export interface Reading {
   close(): Promise<void>;
 }
 
+/** Throws if the file cannot be read. */
 export function openReading(file: string): Reading {
   const db = openForReading(file);
   const thread = new ScanThread(file);
@@ -60,7 +61,8 @@ class SplitReader extends SqlReader {
 
 /** Asks the reader's thread, any number of questions at a time. */
 class ScanThread {
-  readonly #worker: Worker;
+  readonly #file: string;
+  #worker: Worker | undefined;
   readonly #waiting = new Map<
     number,
     { resolve: (found: unknown) => void; reject: (error: Error) => void }
@@ -68,10 +70,7 @@ class ScanThread {
   #nextId = 0;
 
   constructor(file: string) {
-    this.#worker = new Worker(threadUrl('reader-thread'), { workerData: { file } });
-    this.#worker.unref();
-    this.#worker.on('message', (report: ScanReport) => this.#answer(report));
-    this.#worker.on('error', (error: Error) => this.#failAll(error));
+    this.#file = file;
   }
 
   ask<Found>(scan: Scan, wanted: readonly unknown[]): Promise<Found> {
@@ -79,13 +78,28 @@ class ScanThread {
     const order: ScanOrder = { id: this.#nextId, scan, wanted };
     return new Promise<Found>((resolve, reject) => {
       this.#waiting.set(order.id, { resolve: (found) => resolve(found as Found), reject });
+      this.#worker ??= this.#startWorker();
       this.#worker.postMessage(order);
     });
   }
 
   async close(): Promise<void> {
-    await this.#worker.terminate();
+    await this.#worker?.terminate();
     this.#failAll(new Error('the store was closed'));
+  }
+
+  /** Started by the first question, and again by the first after its death. */
+  #startWorker(): Worker {
+    const worker = new Worker(threadUrl('reader-thread'), { workerData: { file: this.#file } });
+    let why = new Error('the reader ended');
+    worker.unref();
+    worker.on('message', (report: ScanReport) => this.#answer(report));
+    worker.on('error', (error: Error) => (why = error));
+    worker.on('exit', () => {
+      this.#worker = undefined;
+      this.#failAll(why);
+    });
+    return worker;
   }
 
   #answer(report: ScanReport): void {

@@ -2,12 +2,14 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { Milliseconds } from '../../domain/time.ts';
 import { systemClock } from '../clock.ts';
 import type { Act, Housekeeping, Redemption, Settled } from '../store.ts';
+import type { LogTip } from './appender.ts';
 import { Writer, type WriterOptions } from './writer.ts';
 
 /** What the writer's thread is told to do; one thing at a time. */
 export type WriterOrder =
   | { readonly do: 'commit'; readonly acts: readonly Act[] }
   | { readonly do: 'keep'; readonly works: readonly Housekeeping[] }
+  | { readonly do: 'check' }
   | { readonly do: 'close' };
 
 /**
@@ -15,61 +17,98 @@ export type WriterOrder =
  * said `able` again: by then a commit has been shown to reach the disk.
  */
 export type WriterReport =
-  | { readonly is: 'able' }
-  | { readonly is: 'committed'; readonly settled: readonly Settled[] }
+  | { readonly is: 'able'; readonly tip: LogTip | undefined }
+  | {
+      readonly is: 'committed';
+      readonly settled: readonly Settled[];
+      readonly tip: LogTip | undefined;
+    }
   | { readonly is: 'kept'; readonly redemptions: readonly (Redemption | undefined)[] }
-  | { readonly is: 'broken'; readonly why: string }
-  | { readonly is: 'closed' };
+  | { readonly is: 'checked' }
+  | { readonly is: 'broken'; readonly why: string };
 
 export type WriterThreadOptions = Omit<WriterOptions, 'clock'>;
 
 const REOPEN_EVERY_MS: Milliseconds = 200;
 
 /** The thread around the writer: an fsync never stalls the event loop of the gateway. */
-function runThread(port: NonNullable<typeof parentPort>, options: WriterThreadOptions): void {
-  let writer: Writer | undefined;
-  const report = (what: WriterReport): void => port.postMessage(what);
+class WriterThread {
+  readonly #port: NonNullable<typeof parentPort>;
+  readonly #options: WriterThreadOptions;
+  #writer: Writer | undefined;
+  #tip: LogTip | undefined;
+  #reopening: NodeJS.Timeout | undefined;
 
-  const open = (): void => {
-    try {
-      writer = new Writer({ ...options, clock: systemClock });
-      writer.probe();
-      report({ is: 'able' });
-    } catch (error) {
-      abandon(error);
+  constructor(port: NonNullable<typeof parentPort>, options: WriterThreadOptions) {
+    this.#port = port;
+    this.#options = options;
+    this.#tip = options.tip;
+  }
+
+  start(): void {
+    this.#port.on('message', (order: WriterOrder) => this.#obey(order));
+    this.#open();
+  }
+
+  #open(): void {
+    this.#dare(() => {
+      this.#writer = new Writer({ ...this.#options, tip: this.#tip, clock: systemClock });
+      this.#writer.probe();
+      this.#tip = this.#writer.tip;
+      return { is: 'able', tip: this.#tip };
+    });
+  }
+
+  #obey(order: WriterOrder): void {
+    if (order.do === 'close') return this.#close();
+    const writer = this.#writer;
+    if (writer === undefined)
+      return this.#port.postMessage({ is: 'broken', why: 'the database is being reopened' });
+    this.#dare(() => this.#execute(writer, order));
+  }
+
+  #execute(writer: Writer, order: Exclude<WriterOrder, { do: 'close' }>): WriterReport {
+    switch (order.do) {
+      case 'commit': {
+        const settled = writer.commit(order.acts);
+        this.#tip = writer.tip;
+        return { is: 'committed', settled, tip: this.#tip };
+      }
+      case 'keep':
+        return { is: 'kept', redemptions: writer.keep(order.works) };
+      case 'check':
+        writer.checkFile();
+        return { is: 'checked' };
     }
-  };
+  }
 
-  const abandon = (error: unknown): void => {
+  /** Reports what the work answers, or that the writer broke in it and is being made anew. */
+  #dare(work: () => WriterReport): void {
+    let report: WriterReport;
     try {
-      writer?.close();
+      report = work();
+    } catch (error) {
+      this.#abandonWriter();
+      this.#reopening = setTimeout(() => this.#open(), REOPEN_EVERY_MS);
+      report = { is: 'broken', why: error instanceof Error ? error.message : String(error) };
+    }
+    this.#port.postMessage(report);
+  }
+
+  #abandonWriter(): void {
+    try {
+      this.#writer?.close();
     } catch {
       // The file is lost to us either way; what counts is why it broke first.
     }
-    writer = undefined;
-    report({ is: 'broken', why: error instanceof Error ? error.message : String(error) });
-    setTimeout(open, REOPEN_EVERY_MS);
-  };
+    this.#writer = undefined;
+  }
 
-  const obey = (order: WriterOrder): void => {
-    if (order.do === 'close') {
-      writer?.close();
-      report({ is: 'closed' });
-      port.close();
-      return;
-    }
-    if (writer === undefined)
-      return report({ is: 'broken', why: 'the database is being reopened' });
-    try {
-      if (order.do === 'commit') report({ is: 'committed', settled: writer.commit(order.acts) });
-      else report({ is: 'kept', redemptions: writer.keep(order.works) });
-    } catch (error) {
-      abandon(error);
-    }
-  };
-
-  port.on('message', obey);
-  open();
+  #close(): void {
+    clearTimeout(this.#reopening);
+    this.#abandonWriter();
+    this.#port.close();
+  }
 }
 
-if (parentPort !== null) runThread(parentPort, workerData as WriterThreadOptions);
+if (parentPort !== null) new WriterThread(parentPort, workerData as WriterThreadOptions).start();

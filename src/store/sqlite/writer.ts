@@ -6,10 +6,11 @@ import { LogTime } from '../clock.ts';
 import { readGrant, readSession, readVisit } from '../rows.ts';
 import { buildStatements, type Statements } from '../statements.ts';
 import type { Act, Housekeeping, Redemption, Settled } from '../store.ts';
-import { Appender, checkTail } from './appender.ts';
+import { Appender, checkGoesOn, checkTail, type LogTip } from './appender.ts';
 import { writeChange } from './changes.ts';
 import {
   assertDurable,
+  emptyWal,
   openForWriting,
   queryBuilder,
   Runner,
@@ -22,6 +23,8 @@ export interface WriterOptions {
   readonly instance: InstanceId;
   readonly retentionMs: Milliseconds;
   readonly clock: Clock;
+  /** Where the log is known to have stood, if this process has written to it before. */
+  readonly tip?: LogTip | undefined;
 }
 
 /**
@@ -40,17 +43,28 @@ export class Writer {
   readonly #identity: string;
   #isKnownDurable = false;
 
-  /** Throws if the file cannot be written, or its log does not end as its state says. */
+  /** Throws if the file cannot be written, or its log does not end as its state says, or does not go on from `tip`. */
   constructor(options: WriterOptions) {
     this.#options = options;
-    this.#db = openForWriting(options.file);
     this.#identity = fileIdentity(options.file);
-    this.#run = new Runner(this.#db);
-    this.#sql = buildStatements(queryBuilder(this.#db));
-    this.#facts = loadFacts(this.#run, this.#sql);
-    this.#log = new Appender(this.#run, this.#sql, options.retentionMs);
-    this.#time = new LogTime(options.clock, this.#log.refresh());
-    checkTail(this.#db, this.#log.size);
+    this.#db = openForWriting(options.file);
+    try {
+      this.#run = new Runner(this.#db);
+      this.#sql = buildStatements(queryBuilder(this.#db));
+      this.#facts = loadFacts(this.#run, this.#sql);
+      this.#log = new Appender(this.#run, this.#sql, options.retentionMs);
+      this.#time = new LogTime(options.clock, this.#log.refresh());
+      checkTail(this.#db, this.#log.size);
+      if (options.tip !== undefined) checkGoesOn(this.#db, options.tip);
+    } catch (error) {
+      this.#db.close();
+      throw error;
+    }
+  }
+
+  /** Where the log stands; `undefined` while it is empty. */
+  get tip(): LogTip | undefined {
+    return this.#log.tip();
   }
 
   close(): void {
@@ -75,13 +89,24 @@ export class Writer {
     return this.#transact(() => works.map((work) => keepHouse(this.#run, this.#sql, work)));
   }
 
-  /** Proves that a commit reaches the disk, by making one that changes nothing. */
+  /**
+   * Proves that a commit reaches the disk, by making one that changes nothing. What stood in the WAL is
+   * first written into the database itself: after a failed fsync it may be in memory only, and no later
+   * fsync would tell. Throws if either cannot be done now.
+   */
   probe(): void {
+    emptyWal(this.#db);
     this.#transact(() => this.#log.writeState(this.#log.refresh()));
   }
 
+  /** Throws if the file was unlinked or replaced: what is written to it would go into nothing. */
+  checkFile(): void {
+    if (fileIdentity(this.#options.file) !== this.#identity)
+      throw new Error('the database file was replaced or removed');
+  }
+
   #transact<Result>(work: () => Result): Result {
-    this.#assertSameFile();
+    this.checkFile();
     this.#db.exec('BEGIN IMMEDIATE');
     try {
       this.#time.advance(this.#log.refresh());
@@ -99,12 +124,6 @@ export class Writer {
     if (this.#isKnownDurable) return;
     assertDurable(this.#db);
     this.#isKnownDurable = true;
-  }
-
-  /** A file that was unlinked or replaced would keep "committing" into nothing. */
-  #assertSameFile(): void {
-    if (fileIdentity(this.#options.file) !== this.#identity)
-      throw new Error('the database file was replaced or removed');
   }
 
   #writeAct(act: Act, at: Instant, isClamped: boolean): Settled {

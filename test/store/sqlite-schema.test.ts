@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { describe, it, type TestContext } from 'node:test';
+import Database from 'better-sqlite3';
+import { assertDurable, bringUpToDate, openForWriting } from '../../src/store/sqlite/database.ts';
+import { Writer } from '../../src/store/sqlite/writer.ts';
+import { newInstance, remark } from '../support/acts.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { checkLog } from '../support/log-checker.ts';
+import { newDatabase } from '../support/new-database.ts';
+import { NOON } from '../support/specimens.ts';
+
+/** A log of 300 entries, and a connection to its file as an injected statement would have it. */
+async function filled(test: TestContext): Promise<{ file: string; db: Database.Database }> {
+  const file = await newDatabase(test);
+  const clock = new FakeClock(NOON);
+  const writer = new Writer({ file, instance: newInstance(), retentionMs: 1, clock });
+  writer.commit(Array.from({ length: 300 }, () => remark()));
+  writer.close();
+  const db = new Database(file);
+  test.after(() => db.close());
+  db.exec('PRAGMA recursive_triggers = ON');
+  return { file, db };
+}
+
+describe('the schema refuses', () => {
+  for (const statement of [
+    "UPDATE entries SET entry = x'00' WHERE idx = 5",
+    'UPDATE entries SET idx = idx + 1000',
+    'UPDATE entries SET leaf = leaf',
+    'UPDATE OR REPLACE entries SET idx = 1 WHERE idx = 2',
+    'DELETE FROM entries WHERE idx = 299',
+    'DELETE FROM entries',
+    "REPLACE INTO entries VALUES (5, x'00', zeroblob(32))",
+    "INSERT OR REPLACE INTO entries VALUES (299, x'00', zeroblob(32))",
+    "INSERT INTO entries VALUES (5, x'00', zeroblob(32)) ON CONFLICT (idx) DO UPDATE SET entry = x'00'",
+    "UPDATE contents SET action = x'7b7d' WHERE idx = 5",
+    'UPDATE contents SET salts = zeroblob(48)',
+    'DELETE FROM contents WHERE idx = 5',
+    "REPLACE INTO contents VALUES (5, x'7b7d', NULL, NULL, NULL, NULL, zeroblob(16))",
+    "INSERT OR REPLACE INTO contents (idx, salts) VALUES (5, x'')",
+    'UPDATE subtrees SET hash = zeroblob(32)',
+    'DELETE FROM subtrees',
+    'REPLACE INTO subtrees VALUES (1, 0, zeroblob(32))',
+  ])
+    it(statement, async (test) => {
+      const { file, db } = await filled(test);
+      assert.throws(() => db.exec(statement), /append-only|at the end of the log/);
+      await checkLog(file);
+    });
+
+  for (const [what, statement] of [
+    ['an entry that leaves a gap', "INSERT INTO entries VALUES (301, x'00', zeroblob(32))"],
+    ['an entry before the end', "INSERT INTO entries VALUES (299, x'00', zeroblob(32))"],
+    ['an entry before the first', "INSERT INTO entries VALUES (-1, x'00', zeroblob(32))"],
+    ['an entry without a place', "INSERT INTO entries VALUES (NULL, x'00', zeroblob(32))"],
+    ['an entry at a fraction', "INSERT INTO entries VALUES (300.5, x'00', zeroblob(32))"],
+    ['a leaf that is no hash', "INSERT INTO entries VALUES (300, x'00', zeroblob(31))"],
+    ['an entry of text', "INSERT INTO entries VALUES (300, 'text', zeroblob(32))"],
+    [
+      'content of an entry that is not there',
+      "INSERT INTO contents (idx, salts) VALUES (300, x'')",
+    ],
+    ['a second state', "INSERT INTO log_state VALUES (2, 0, x'', 0)"],
+  ] as const)
+    it(what, async (test) => {
+      const { file, db } = await filled(test);
+      db.exec('PRAGMA foreign_keys = ON');
+      assert.throws(() => db.exec(statement));
+      await checkLog(file);
+    });
+});
+
+describe('the connection that writes', () => {
+  it('keeps the triggers from being walked past, and loses nothing in a power cut', async (test) => {
+    const db = openForWriting(await newDatabase(test));
+    test.after(() => db.close());
+    const settings = [
+      ['journal_mode', 'wal'],
+      ['synchronous', 2],
+      ['recursive_triggers', 1],
+      ['secure_delete', 1],
+      ['trusted_schema', 0],
+      ['foreign_keys', 1],
+    ] as const;
+    for (const [name, value] of settings)
+      assert.equal(db.pragma(name, { simple: true }), value, name);
+  });
+
+  it('is refused when a commit would not be on disk', async (test) => {
+    const db = openForWriting(await newDatabase(test));
+    test.after(() => db.close());
+    assert.doesNotThrow(() => assertDurable(db));
+    for (const weaker of ['OFF', 'NORMAL']) {
+      db.pragma(`synchronous = ${weaker}`);
+      assert.throws(() => assertDurable(db), /not durable/);
+    }
+    db.pragma('synchronous = FULL');
+    db.pragma('journal_mode = DELETE');
+    assert.throws(() => assertDurable(db), /not durable: journal_mode delete/);
+  });
+});
+
+describe('the schema', () => {
+  it('is brought up to date once; a second time changes nothing', async (test) => {
+    const { file } = await filled(test);
+    await bringUpToDate(file);
+    assert.equal((await checkLog(file)).size, 300);
+  });
+
+  it('of a newer version is refused, and the file is left alone', async (test) => {
+    const { file, db } = await filled(test);
+    db.exec("INSERT INTO kysely_migration VALUES ('9999-from-the-future', '2030-01-01T00:00:00Z')");
+    await assert.rejects(bringUpToDate(file), /a schema this version does not know/);
+    assert.equal((await checkLog(file)).size, 300);
+  });
+});

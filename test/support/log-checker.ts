@@ -1,0 +1,221 @@
+import Database from 'better-sqlite3';
+import { canonicalText } from '../../src/audit/canonical.ts';
+import {
+  commitTo,
+  type Content,
+  SALT_SIZE,
+  type Section,
+  SECTIONS,
+} from '../../src/audit/content.ts';
+import { decodeEnvelope, type Envelope, tagOf } from '../../src/audit/envelope.ts';
+import { type AuditRecord, readRecord } from '../../src/audit/record.ts';
+import { type Attempt, replay } from './log-replay.ts';
+import { naiveEdge, naiveRoot } from './naive-tree.ts';
+import { hex, sha256 } from './sha256.ts';
+
+/** A log that keeps every promise. */
+export interface LogReport {
+  readonly size: number;
+  /** In hex. */
+  readonly rootHash: string;
+  readonly records: readonly AuditRecord[];
+  /** Every `access.attempted`, in the order of the log. */
+  readonly attempts: readonly Attempt[];
+}
+
+export interface LogExpectation {
+  /** No gateway runs on it any more, or the next one has started: then every attempt has its end. */
+  readonly isStopped?: boolean;
+}
+
+interface EntryRow {
+  readonly idx: number;
+  readonly entry: Uint8Array;
+  readonly leaf: Uint8Array;
+}
+
+type ContentRow = { readonly idx: number; readonly salts: Uint8Array } & {
+  readonly [name in (typeof SECTIONS)[number]]: Uint8Array | null;
+};
+
+interface StoredLog {
+  readonly entries: readonly EntryRow[];
+  readonly contents: ReadonlyMap<number, ContentRow>;
+  readonly subtrees: readonly { level: number; position: number; hash: Uint8Array }[];
+  readonly state: { size: number; edge: Uint8Array; last_time: number };
+  readonly tagKeys: readonly { whose: string; name: string; key: Uint8Array; next: number }[];
+}
+
+/**
+ * Opens a SQLite store read-only and holds it to every invariant of the log: the tree, the contents,
+ * the tags, the times, the ends, and that each access stood on a basis that was live where it stands.
+ * Throws with all violations, one a line.
+ */
+export async function checkLog(file: string, expectation: LogExpectation = {}): Promise<LogReport> {
+  const log = readLog(file);
+  const violations: string[] = [];
+  const report = (line: string): void => void violations.push(line);
+  const envelopes = checkTree(log, report);
+  const records = checkContents(log, envelopes, report);
+  checkTags(log, envelopes, records, report);
+  const attempts = replay(records, expectation.isStopped ?? false, report);
+  if (violations.length > 0)
+    throw new Error(
+      `the log in ${file} breaks ${violations.length} rules:\n${violations.join('\n')}`,
+    );
+  return {
+    size: log.entries.length,
+    rootHash: hex(naiveRoot(log.entries.map(({ leaf }) => leaf))),
+    records: [...records.values()],
+    attempts,
+  };
+}
+
+function readLog(file: string): StoredLog {
+  const db = new Database(file, { readonly: true });
+  try {
+    // One transaction: the writer may be at work.
+    db.exec('BEGIN');
+    const all = <Row>(sql: string): Row[] => db.prepare(sql).all() as unknown as Row[];
+    const [state] = all<StoredLog['state']>('SELECT size, edge, last_time FROM log_state');
+    if (state === undefined) throw new Error('there is no state of the log');
+    return {
+      entries: all<EntryRow>('SELECT idx, entry, leaf FROM entries ORDER BY idx'),
+      contents: new Map(
+        all<ContentRow>('SELECT * FROM contents ORDER BY idx').map((row) => [row.idx, row]),
+      ),
+      subtrees: all('SELECT level, position, hash FROM subtrees ORDER BY level, position'),
+      state,
+      tagKeys: all('SELECT whose, name, key, next FROM tag_keys'),
+    };
+  } finally {
+    db.close();
+  }
+}
+
+type Report = (violation: string) => void;
+
+/** Indexes, leaves, tree, tiles and times. */
+function checkTree(log: StoredLog, report: Report): ReadonlyMap<number, Envelope> {
+  const envelopes = new Map<number, Envelope>();
+  let earlier = 0;
+  log.entries.forEach(({ idx, entry, leaf }, at) => {
+    if (idx !== at) report(`entry ${idx} stands at place ${at}`);
+    if (hex(sha256(Buffer.concat([Uint8Array.of(0), entry]))) !== hex(leaf))
+      report(`entry ${idx}: its leaf is not the hash of its bytes`);
+    const envelope = tryDecode(entry, (why) => report(`entry ${idx}: ${why}`));
+    if (envelope === undefined) return;
+    envelopes.set(idx, envelope);
+    if (envelope.time < earlier) report(`entry ${idx}: time runs backwards`);
+    earlier = envelope.time;
+  });
+  checkState(log, earlier, report);
+  checkSubtrees(log, report);
+  return envelopes;
+}
+
+function tryDecode(entry: Uint8Array, report: Report): Envelope | undefined {
+  try {
+    return decodeEnvelope(entry);
+  } catch (error) {
+    report(String(error));
+    return undefined;
+  }
+}
+
+function checkState({ state, entries }: StoredLog, lastTime: number, report: Report): void {
+  const leaves = entries.map(({ leaf }) => leaf);
+  if (state.size !== leaves.length)
+    report(`the log says it has ${state.size} entries, and has ${leaves.length}`);
+  if (hex(state.edge) !== hex(naiveEdge(leaves))) report('the edge is not that of the leaves');
+  if (state.last_time !== lastTime)
+    report(`the log says its last time is ${state.last_time}, and it is ${lastTime}`);
+}
+
+function checkSubtrees({ subtrees, entries }: StoredLog, report: Report): void {
+  const leaves = entries.map(({ leaf }) => leaf);
+  const stored = new Map(subtrees.map((row) => [`${row.level}/${row.position}`, hex(row.hash)]));
+  for (let level = 1, width = 256; width <= leaves.length; level += 1, width *= 256)
+    for (let position = 0; (position + 1) * width <= leaves.length; position += 1) {
+      const root = naiveRoot(leaves.slice(position * width, (position + 1) * width));
+      const name = `${level}/${position}`;
+      if (stored.get(name) !== hex(root)) report(`subtree ${name} is not the root of its leaves`);
+      stored.delete(name);
+    }
+  for (const name of stored.keys()) report(`subtree ${name} is of leaves that are not there`);
+}
+
+function checkContents(
+  log: StoredLog,
+  envelopes: ReadonlyMap<number, Envelope>,
+  report: Report,
+): ReadonlyMap<number, AuditRecord> {
+  const records = new Map<number, AuditRecord>();
+  for (const [idx, envelope] of envelopes) {
+    const row = log.contents.get(idx);
+    const { time, publicPayload } = envelope;
+    if (publicPayload !== undefined && row !== undefined)
+      report(`entry ${idx}: it is public and has content too`);
+    if (publicPayload === undefined && !isCommittedTo(row, envelope))
+      report(`entry ${idx}: its content is missing or is not what it commits to`);
+    try {
+      records.set(idx, readRecord({ index: idx, time, publicPayload }, sectionBytes(row)));
+    } catch (error) {
+      report(`entry ${idx}: its content cannot be read: ${String(error)}`);
+    }
+  }
+  for (const idx of log.contents.keys())
+    if (!envelopes.has(idx)) report(`content ${idx} is of an entry that is not there`);
+  return records;
+}
+
+function isCommittedTo(row: ContentRow | undefined, envelope: Envelope): boolean {
+  if (row === undefined) return false;
+  const present = SECTIONS.filter((name) => row[name] !== null);
+  if (row.salts.length !== present.length * SALT_SIZE) return false;
+  const sections = present.map((name, at): [string, Section] => {
+    const salt = row.salts.subarray(at * SALT_SIZE, (at + 1) * SALT_SIZE);
+    return [name, { bytes: row[name] ?? new Uint8Array(), salt }];
+  });
+  const content = Object.fromEntries(sections) as Content;
+  return hex(commitTo(sha256, content)) === hex(envelope.commitment);
+}
+
+function sectionBytes(row: ContentRow | undefined) {
+  return Object.fromEntries(SECTIONS.map((name) => [name, row?.[name] ?? undefined]));
+}
+
+/** Every account's and every actor's tags are 0, 1, 2 … without a gap, and nobody else's. */
+function checkTags(
+  log: StoredLog,
+  envelopes: ReadonlyMap<number, Envelope>,
+  records: ReadonlyMap<number, AuditRecord>,
+  report: Report,
+): void {
+  const counters = new Map<string, number>();
+  const keys = new Map(log.tagKeys.map((row) => [`${row.whose} ${row.name}`, row]));
+  const check = (idx: number, whose: 'account' | 'actor', name: string, tag: Uint8Array): void => {
+    const id = `${whose} ${name}`;
+    const n = counters.get(id) ?? 0;
+    counters.set(id, n + 1);
+    const key = keys.get(id)?.key;
+    if (key === undefined) report(`entry ${idx}: ${id} has no key`);
+    else if (hex(tagOf(sha256, whose, key, n)) !== hex(tag))
+      report(`entry ${idx}: it does not carry tag ${n} of ${id}`);
+  };
+  for (const [idx, envelope] of envelopes) {
+    const account = records.get(idx)?.['account'];
+    if (typeof account === 'string') check(idx, 'account', account, envelope.accountTag);
+    const actor = actorName(records.get(idx)?.['actor']);
+    if (actor !== undefined) check(idx, 'actor', actor, envelope.actorTag);
+  }
+  for (const { whose, name, next } of log.tagKeys)
+    if (next !== (counters.get(`${whose} ${name}`) ?? 0))
+      report(`${whose} ${name} has ${next} tags, but another number of entries`);
+}
+
+function actorName(actor: unknown): string | undefined {
+  if (typeof actor !== 'object' || actor === null) return undefined;
+  const { realm, issuer, subject } = actor as { realm: string; issuer?: string; subject: string };
+  return realm === 'gateway' ? undefined : canonicalText([issuer ?? '', subject]);
+}
