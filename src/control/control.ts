@@ -60,6 +60,7 @@ export function conditionProblem(condition: Condition): Problem {
     case 'visit-version-is':
     case 'account-unregistered':
     case 'key-unused':
+    case 'attempt-open':
       return new Problem('version-conflict', 'Somebody changed this at the same time. Look again.');
   }
 }

@@ -30,9 +30,8 @@ export type Condition =
   | { readonly that: 'visit-version-is'; readonly visit: VisitId; readonly version: number }
   | { readonly that: 'session-not-ended'; readonly session: SessionId }
   | { readonly that: 'account-unregistered'; readonly account: AccountId }
-  | { readonly that: 'key-unused'; readonly key: string };
-
-export type ConditionName = Condition['that'];
+  | { readonly that: 'key-unused'; readonly key: string }
+  | { readonly that: 'attempt-open'; readonly attempt: number };
 
 /** The stored facts, as the transaction sees them. `undefined`: there is no such row. */
 export interface ConditionFacts {
@@ -41,6 +40,7 @@ export interface ConditionFacts {
   grant(id: GrantId): Grant | undefined;
   isAccountRegistered(id: AccountId): boolean;
   isKeyUsed(key: string, at: Instant): boolean;
+  isAttemptOpen(index: number): boolean;
 }
 
 /** Whether a condition holds at the entry's time. A missing row never satisfies one. */
@@ -74,6 +74,8 @@ export function holds(condition: Condition, facts: ConditionFacts, at: Instant):
       return !facts.isAccountRegistered(condition.account);
     case 'key-unused':
       return !facts.isKeyUsed(condition.key, at);
+    case 'attempt-open':
+      return facts.isAttemptOpen(condition.attempt);
   }
 }
 

@@ -37,7 +37,7 @@ export type Recording<Events extends readonly Event[]> =
     }
   | { readonly outcome: 'refused'; readonly condition: Condition };
 
-type AccessEnd = AccessFinished | AccessInterrupted;
+export type AccessEnd = AccessFinished | AccessInterrupted;
 
 const RETRY_END_EVERY_MS: Milliseconds = 200;
 /** How long the search index may lag before a query is refused rather than answered short. */
@@ -184,14 +184,21 @@ export class Recorder {
     if (isWaiting) this.#waitingEnds -= 1;
   }
 
+  /** Whether the attempt has its end now. Refused, it had one already: there is never a second. */
   async #tryEnd(event: AccessEnd): Promise<boolean> {
-    const committed = await this.#commit([event], {
-      changes: [{ close: 'attempt', attempt: event.attempt }],
-    });
-    if (committed.outcome !== 'unknown') return committed.outcome === 'recorded';
+    const committed = await this.#commit([event], endOf(event));
+    if (committed.outcome !== 'unknown') return committed.outcome !== 'failed';
     const settled = await Promise.race([committed.settled, this.#closing.promise]);
-    return settled?.outcome === 'recorded';
+    return settled !== undefined && settled.outcome !== 'failed';
   }
+}
+
+/** What is committed together with the end of an access. */
+export function endOf({ attempt }: AccessEnd): Together {
+  return {
+    changes: [{ close: 'attempt', attempt }],
+    conditions: [{ that: 'attempt-open', attempt }],
+  };
 }
 
 function sha256(bytes: Uint8Array): Uint8Array {

@@ -1,6 +1,6 @@
-import { GATEWAY } from '../domain/event.ts';
+import { type AccessInterrupted, GATEWAY } from '../domain/event.ts';
 import type { Store } from '../store/store.ts';
-import type { Recorder } from './recorder.ts';
+import { endOf, type Recorder } from './recorder.ts';
 
 /**
  * Begins the log if there is none, and ends the attempts of instances that no longer run: what a
@@ -17,10 +17,15 @@ export async function resumeLog(
       { event: 'log.begun', actor: GATEWAY, origin, format: 'sallyport-log/v1' },
     ]);
   const abandoned = await store.reader.abandonedAttempts(store.instance);
-  for (const { index, account } of abandoned)
-    await recorder.record(
-      [{ event: 'access.interrupted', actor: GATEWAY, account, attempt: index, why: 'crash' }],
-      { changes: [{ close: 'attempt', attempt: index }] },
-    );
+  for (const { index, account } of abandoned) {
+    const end: AccessInterrupted = {
+      event: 'access.interrupted',
+      actor: GATEWAY,
+      account,
+      attempt: index,
+      why: 'crash',
+    };
+    await recorder.record([end], endOf(end));
+  }
   return { interrupted: abandoned.length };
 }

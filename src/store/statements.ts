@@ -178,6 +178,11 @@ export function buildStatements(db: Kysely<Schema>) {
       )
       .compile(),
     openAttempt: put('open_attempts', ['idx', 'instance', 'account']).compile(),
+    attempt: db
+      .selectFrom('open_attempts')
+      .select('idx')
+      .where('idx', '=', arg<number>('idx'))
+      .compile(),
     closeAttempt: db.deleteFrom('open_attempts').where('idx', '=', arg<number>('idx')).compile(),
     publishKey: put('published_keys', ['kid', 'jwk', 'expires_at'])
       .onConflict((clash) => clash.column('kid').doUpdateSet(args(['expires_at'])))

@@ -24,6 +24,7 @@ interface Rows {
   readonly grant?: Grant | undefined;
   readonly isRegistered?: boolean;
   readonly isKeyUsed?: boolean;
+  readonly isAttemptOpen?: boolean;
 }
 
 function facts(rows: Rows): ConditionFacts {
@@ -35,6 +36,7 @@ function facts(rows: Rows): ConditionFacts {
     grant: (id) => named(rows.grant, id),
     isAccountRegistered: () => rows.isRegistered ?? false,
     isKeyUsed: () => rows.isKeyUsed ?? false,
+    isAttemptOpen: () => rows.isAttemptOpen ?? false,
   };
 }
 
@@ -177,5 +179,13 @@ describe('what must not be there yet', () => {
   it('key-unused holds until the key is used', () => {
     assert.ok(holds(KEY_UNUSED, facts({}), NOON));
     assert.equal(holds(KEY_UNUSED, facts({ isKeyUsed: true }), NOON), false);
+  });
+});
+
+describe('an attempt', () => {
+  it('is open until it has its end: a second one is refused', () => {
+    const open = { that: 'attempt-open', attempt: 7 } as const;
+    assert.ok(holds(open, facts({ isAttemptOpen: true }), NOON));
+    assert.equal(holds(open, facts({}), NOON), false);
   });
 });

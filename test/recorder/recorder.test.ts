@@ -254,6 +254,16 @@ describe('the end of an access', () => {
     assert.equal(recorder.health().able, true);
   });
 
+  it('is left alone where the attempt has one already', async () => {
+    const { store, recorder } = scripted();
+    store.answer({ outcome: 'refused', condition: { that: 'attempt-open', attempt: 7 } });
+    recorder.recordEnd(finished);
+    await recorder.close();
+    assert.deepEqual(store.committed[0]?.conditions, [{ that: 'attempt-open', attempt: 7 }]);
+    assert.equal(store.committed.length, 1);
+    assert.equal(recorder.health().able, true);
+  });
+
   it('that cannot be written is written when it can be; meanwhile nothing is admitted', async () => {
     const { store, recorder } = scripted();
     store.answer(FAILED, FAILED, FAILED);

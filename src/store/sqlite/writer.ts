@@ -166,6 +166,7 @@ function loadFacts(run: Runner, sql: Statements): ConditionFacts {
     grant: (id) => found(run.get(sql.grant, { id }), readGrant),
     isAccountRegistered: (id) => run.get(sql.account, { id }) !== undefined,
     isKeyUsed: (key, at) => run.get(sql.usedKey, { key, at }) !== undefined,
+    isAttemptOpen: (idx) => run.get(sql.attempt, { idx }) !== undefined,
   };
 }
 
