@@ -4,7 +4,7 @@ import type { AccountUrl, AddressRange, Origin, Scheme, Target } from './config-
 import { isLocalhostName } from './http/loopback-lookup.ts';
 
 /** What stands for an account's id in addresses. */
-export const ACCOUNT_MARK = '{account}';
+const ACCOUNT_MARK = '{account}';
 
 // Stands in for an account while an address is parsed: a label that no parser changes.
 const PROBE = 'account0probe';

@@ -11,9 +11,8 @@ import { type Settings, settingsSchema } from './config-schema.ts';
 import { readSource } from './config-source.ts';
 import type { Config } from './config-types.ts';
 
-export { type ConfigDescription, describeConfig } from './config-describe.ts';
+export { describeConfig } from './config-describe.ts';
 export { ConfigRefused, type Mistake } from './config-mistake.ts';
-export { Secret } from './config-secret.ts';
 export type * from './config-types.ts';
 
 /** Where a configuration is read from. */

@@ -25,22 +25,26 @@ export function createMetrics(recorder: Recorder, exchanges: Exchanges): Registr
         refusals.inc({ reason: String(record['reason']) }, countOf(record));
     }
   });
-  new Gauge({
-    name: 'sallyport_open_exchanges',
-    help: 'Requests, streams and WebSockets under way.',
-    registers: [registry],
-    collect() {
-      this.set(exchanges.count);
-    },
-  });
-  new Gauge({
-    name: 'sallyport_able_to_record',
-    help: '1 while an access could be recorded, 0 while nothing is let through.',
-    registers: [registry],
-    collect() {
-      this.set(recorder.health().able ? 1 : 0);
-    },
-  });
+  registry.registerMetric(
+    new Gauge({
+      name: 'sallyport_open_exchanges',
+      help: 'Requests, streams and WebSockets under way.',
+      registers: [],
+      collect() {
+        this.set(exchanges.count);
+      },
+    }),
+  );
+  registry.registerMetric(
+    new Gauge({
+      name: 'sallyport_able_to_record',
+      help: '1 while an access could be recorded, 0 while nothing is let through.',
+      registers: [],
+      collect() {
+        this.set(recorder.health().able ? 1 : 0);
+      },
+    }),
+  );
   return registry;
 }
 

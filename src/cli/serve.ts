@@ -1,7 +1,7 @@
 import { type Config, readConfig } from '../config.ts';
 import { createLogger } from '../http/log.ts';
 import { type RunningGateway, startGateway } from '../main-gateway.ts';
-import { exitWithMistakes } from './exit.ts';
+import { exitUnableToStart, exitWithMistakes } from './exit.ts';
 import { untilStopped } from './until-stopped.ts';
 
 const DRAIN_MS = 10_000;
@@ -29,6 +29,6 @@ async function start(
   try {
     return await startGateway(config, logger);
   } catch (error) {
-    return exitWithMistakes(error);
+    return exitUnableToStart(error, logger);
   }
 }

@@ -68,7 +68,7 @@ export function isResource(word: string): word is Resource {
   return Object.hasOwn(RIGHTS, word);
 }
 
-export function isFooting(word: string): word is Footing {
+function isFooting(word: string): word is Footing {
   return (FOOTINGS as readonly string[]).includes(word);
 }
 

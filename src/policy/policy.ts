@@ -5,7 +5,7 @@ import { PolicyRefused } from './policy-refused.ts';
 import { parseRules } from './policy-rules.ts';
 import { type Table, type Verdict, makeTable } from './policy-table.ts';
 
-export { PolicyRefused, type PolicyMistake } from './policy-refused.ts';
+export { PolicyRefused } from './policy-refused.ts';
 export type { Verdict } from './policy-table.ts';
 
 /** What somebody with these roles may do, standing on this basis. */
