@@ -13,6 +13,7 @@ import type { Gateway } from './gateway.ts';
 import { Refusal } from './refusal.ts';
 import type { Threshold } from './threshold.ts';
 import type { Tunnel } from './tunnel.ts';
+import { Turns } from './turns.ts';
 
 export interface AccountDoorRooms {
   readonly gateway: Gateway;
@@ -37,19 +38,30 @@ const OURS = '/.sallyport/';
 /** The door of the accounts' origins: every request there is let through, or refused on record. */
 export class AccountDoor {
   readonly #rooms: AccountDoorRooms;
+  readonly #turns = new Turns();
 
   constructor(rooms: AccountDoorRooms) {
     this.#rooms = rooms;
   }
 
   serve(message: IncomingMessage, response: ServerResponse, account: AccountId): void {
-    const arrival = this.#arrive(message, account);
-    this.#serve(arrival, response).catch((error: unknown) =>
-      this.#rooms.answer(message, response, error),
-    );
+    this.#turns.take(message.socket, response, () => {
+      const arrival = this.#arrive(message, account);
+      this.#serve(arrival, response).catch((error: unknown) => {
+        // Whether the body that was announced follows, the client alone knows.
+        if (message.headers.expect !== undefined && !response.headersSent)
+          response.setHeader('Connection', 'close');
+        this.#rooms.answer(message, response, error);
+      });
+    });
   }
 
   upgrade(message: IncomingMessage, socket: Duplex, head: Buffer, account: AccountId): void {
+    if (this.#turns.isBusy(message.socket)) {
+      // Its first bytes would fall into the middle of an answer.
+      socket.destroy();
+      return;
+    }
     const arrival = this.#arrive(message, account);
     this.#upgrade(arrival, socket, head).catch((error: unknown) => {
       if (!(error instanceof Problem))
@@ -67,12 +79,11 @@ export class AccountDoor {
   async #serve(arrival: Arrival, response: ServerResponse): Promise<void> {
     const { gateway, threshold } = this.#rooms;
     const { message } = arrival;
-    if (message.url?.startsWith(OURS)) return threshold.serve(arrival, response);
     let visitor: Visitor | undefined;
     try {
-      visitor = await this.#identify(arrival);
-      gateway.refuseForeign(arrival);
-      await gateway.serve(arrival, visitor, response);
+      visitor = await gateway.authenticate(arrival);
+      if (message.url?.startsWith(OURS)) await threshold.serve(arrival, visitor, response);
+      else await gateway.serve(arrival, this.#welcome(arrival, visitor), response);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       await this.#recordRefusal(arrival, visitor, error);
@@ -86,9 +97,8 @@ export class AccountDoor {
     const { gateway, tunnel } = this.#rooms;
     let visitor: Visitor | undefined;
     try {
-      visitor = await this.#identify(arrival);
-      gateway.refuseForeign(arrival);
-      await tunnel.serve(arrival, visitor, socket, head);
+      visitor = await gateway.authenticate(arrival);
+      await tunnel.serve(arrival, this.#welcome(arrival, visitor), socket, head);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       await this.#recordRefusal(arrival, visitor, error);
@@ -96,13 +106,15 @@ export class AccountDoor {
     }
   }
 
-  async #identify(arrival: Arrival): Promise<Visitor> {
-    const visitor = await this.#rooms.gateway.authenticate(arrival);
+  /** Somebody with a visit, who asks himself. What another site made his browser ask keeps no sign-in alive. */
+  #welcome(arrival: Arrival, visitor: Visitor | undefined): Visitor {
+    const { gateway, noteActivity } = this.#rooms;
     if (visitor === undefined)
       throw new Refusal('sign-in-required', 'Open a visit of this account first.', {
-        request: this.#rooms.gateway.describe(arrival),
+        request: gateway.describe(arrival),
       });
-    this.#rooms.noteActivity(visitor);
+    gateway.refuseForeign(arrival);
+    noteActivity(visitor);
     return visitor;
   }
 

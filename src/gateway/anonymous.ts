@@ -14,8 +14,8 @@ export interface AnonymousRefusal {
 interface Counted {
   readonly refusal: AnonymousRefusal;
   readonly from: Instant;
-  count: number;
-  to: Instant;
+  readonly count: number;
+  readonly to: Instant;
 }
 
 const SUMMARY_EVERY_MS: Milliseconds = 60_000;
@@ -39,41 +39,46 @@ export class AnonymousRefusals {
     this.#timer.unref();
   }
 
-  /** Records it, or counts it. Rejects with `log-unavailable` if the first of a kind cannot be recorded. */
+  /** Records it, or counts it. Rejects with `log-unavailable` if the first of a kind cannot be recorded; it is counted then. */
   async note(refusal: AnonymousRefusal): Promise<void> {
-    const kind = `${refusal.reason} ${refusal.account ?? ''}`;
     const at = this.#now();
-    const known = this.#counted.get(kind);
-    if (known !== undefined || this.#counted.size >= MAX_KINDS) {
-      if (known === undefined) return;
-      known.count += 1;
-      known.to = at;
+    const kind = this.#kindOf(refusal);
+    if (this.#counted.has(kind)) {
+      this.#count(kind, { refusal, count: 1, from: at, to: at });
       return;
     }
-    this.#counted.set(kind, { refusal, from: at, to: at, count: 0 });
-    await this.#record(eventOf(refusal));
+    this.#count(kind, { refusal, count: 0, from: at, to: at });
+    try {
+      await this.#record(eventOf(refusal));
+    } catch (error) {
+      this.#count(kind, { refusal, count: 1, from: at, to: at });
+      throw error;
+    }
   }
 
   /** Writes down what was counted, and begins anew. What cannot be written is counted further. */
   async summarize(): Promise<void> {
-    for (const [kind, counted] of this.#counted) {
-      this.#counted.delete(kind);
+    const all = [...this.#counted];
+    this.#counted.clear();
+    for (const [kind, counted] of all) {
       if (counted.count === 0) continue;
-      const { refusal, count, from, to } = counted;
       try {
-        await this.#record({
-          event: 'access.refused',
-          actor: ANYBODY,
-          reason: refusal.reason,
-          ...(refusal.account === undefined ? {} : { account: refusal.account }),
-          count,
-          from,
-          to,
-        });
+        await this.#record(summaryOf(counted));
       } catch {
-        this.#counted.set(kind, counted);
+        this.#count(kind, counted);
       }
     }
+  }
+
+  /** With more kinds than expected accounts are no longer told apart, but every refusal is counted. */
+  #kindOf({ reason, account }: AnonymousRefusal): string {
+    const kind = `${reason} ${account ?? ''}`;
+    return this.#counted.size < MAX_KINDS || this.#counted.has(kind) ? kind : reason;
+  }
+
+  #count(kind: string, more: Counted): void {
+    const known = this.#counted.get(kind);
+    this.#counted.set(kind, known === undefined ? more : unite(known, more));
   }
 
   async close(): Promise<void> {
@@ -83,6 +88,28 @@ export class AnonymousRefusals {
 }
 
 const ANYBODY = { realm: 'staff', subject: 'anonymous' } as const;
+
+function unite(one: Counted, other: Counted): Counted {
+  return {
+    refusal: one.refusal,
+    from: Math.min(one.from, other.from),
+    to: Math.max(one.to, other.to),
+    count: one.count + other.count,
+  };
+}
+
+function summaryOf({ refusal, count, from, to }: Counted): AccessRefused {
+  const { reason, account } = refusal;
+  return {
+    event: 'access.refused',
+    actor: ANYBODY,
+    reason,
+    ...(account === undefined ? {} : { account }),
+    count,
+    from,
+    to,
+  };
+}
 
 function eventOf({ reason, account, network, request }: AnonymousRefusal): AccessRefused {
   return {

@@ -8,7 +8,9 @@ export type Credentials =
   | { readonly kind: 'cookie' | 'token'; readonly secret: string };
 
 const NONE: Credentials = { kind: 'none' };
-const TOKEN = /^Bearer (spv_[A-Za-z0-9_-]{43})$/i;
+// RFC 9110 section 11.4 has one or more spaces after the scheme; a value of ours in another form is an unknown token.
+const TOKEN = /^Bearer[ \t]+(spv_.*)$/i;
+const HOLDS_TOKEN = /(?<![A-Za-z0-9])spv_[A-Za-z0-9_-]{43}/;
 const COOKIE_VALUE = /^spc_[A-Za-z0-9_-]{43}$/;
 
 /** The values of every header line of this name, in order; two lines are two values. */
@@ -20,9 +22,9 @@ export function headerValues(message: IncomingMessage, name: string): string[] {
   return values;
 }
 
-/** Whether this `Authorization` is for us. Any other is the upstream's and passes. */
+/** Whether this `Authorization` is for us, or holds what is ours. Any other is the upstream's and passes. */
 export function isVisitToken(value: string): boolean {
-  return TOKEN.test(value);
+  return TOKEN.test(value) || HOLDS_TOKEN.test(value);
 }
 
 /**

@@ -7,12 +7,14 @@ import { isSafeMethod } from './locate.ts';
  * Other accounts' origins are same-site with this one, so `SameSite` cookies do not help: the request
  * must carry exactly this origin's `Origin`, or `Sec-Fetch-Site: same-origin` or `none`; or be a
  * top-level navigation with a safe method, or a safe request of a client that knows neither header.
+ * Every browser that opens a WebSocket says its `Origin` (RFC 6455 section 10.2): there it must be ours.
  */
 export function isForeign(message: IncomingMessage, ownOrigin: string): boolean {
   const [origin, ...otherOrigins] = headerValues(message, 'origin');
   const [site, ...otherSites] = headerValues(message, 'sec-fetch-site');
   if (otherOrigins.length > 0 || otherSites.length > 0) return true;
   if (origin === ownOrigin) return false;
+  if (message.headers.upgrade?.toLowerCase() === 'websocket') return true;
   // A page that sends no referrer has its forms say `Origin: null`; whose page it was says the other header.
   if (origin === 'null') return site !== 'same-origin';
   if (origin !== undefined) return true;

@@ -1,6 +1,8 @@
 import type { Permit } from '../domain/decision.ts';
 import { type AccessAttempted, type AccessRefused, actorOf } from '../domain/event.ts';
+import type { AccountId } from '../domain/ids.ts';
 import { Problem } from '../domain/problem.ts';
+import type { Visit } from '../domain/visit.ts';
 import type { Outcome } from './forward.ts';
 import type { Arrival, Visitor } from './arrival.ts';
 import type { Located, Place } from './locate.ts';
@@ -43,13 +45,19 @@ export function refusalOf(arrival: Arrival, visitor: Visitor, refusal: Refusal):
     account: arrival.account,
     reason: refusal.reason,
     visit: visit.id,
-    purpose: visit.purpose,
-    ...(visit.ticket === undefined ? {} : { ticket: visit.ticket }),
+    ...statedFor(visit, arrival.account),
     ...(access === undefined ? {} : { access }),
     ...(request === undefined ? {} : { request }),
     ...(policy === undefined ? {} : { policy }),
     ...(rule === undefined ? {} : { rule }),
   };
+}
+
+/** What somebody wants in one account is nothing for the owner of another, whose record this is. */
+function statedFor(visit: Visit, account: AccountId): Pick<AccessRefused, 'purpose' | 'ticket'> {
+  if (visit.account !== account) return {};
+  const { purpose, ticket } = visit;
+  return { purpose, ...(ticket === undefined ? {} : { ticket }) };
 }
 
 /** What is known of a located request, for its refusal. */
@@ -90,6 +98,10 @@ export function unansweredProblem(outcome: Outcome): Problem {
         'upstream-unreachable',
         'The application could not be reached, or broke off.',
       );
+    case 'shutdown':
+      return new Problem('upstream-unreachable', 'The gateway is stopping.');
+    case 'signed-out':
+      return new Problem('sign-in-required', 'You signed out before the application answered.');
     default:
       return new Problem('no-basis', 'What let you in ended before the application answered.');
   }

@@ -17,12 +17,14 @@ export interface Exchange {
 /** Asks again whether an exchange may go on: another permit of the same visit, or why not. */
 export type Reconsider = (permit: Permit) => Promise<Permit | Cut>;
 
-/** A timer cannot be set further ahead; it is set again then. */
-const LONGEST_TIMER_MS: Milliseconds = 2 ** 31 - 1;
+/** How late an end that nobody announces may be noticed. */
+const LOOK_EVERY_MS: Milliseconds = 500;
+/** What ends without an entry in the log, as a sign-in that idles out, is found by asking again. */
+const RECONSIDER_EVERY_MS: Milliseconds = 60_000;
 
 /**
  * All exchanges under way. It follows the log: whatever ends a basis, a visit or a sign-in cuts what
- * hangs on it at once, on every instance; and timers cut at the end of what simply runs out.
+ * hangs on it at once, on every instance; and what simply runs out is asked about when its time has come.
  */
 export class Exchanges {
   readonly #open = new Set<OpenExchange>();
@@ -91,6 +93,8 @@ class OpenExchange implements Exchange {
   readonly #forget: () => void;
   #permit: Permit;
   #timer: NodeJS.Timeout | undefined;
+  #reconsiderAt: Instant = 0;
+  #asked = 0;
   #isClosed = false;
 
   constructor(permit: Permit, now: () => Instant, ask: Reconsider, forget: () => void) {
@@ -98,7 +102,7 @@ class OpenExchange implements Exchange {
     this.#now = now;
     this.#ask = ask;
     this.#forget = forget;
-    this.#setTimer();
+    this.#goOnUnder(permit);
   }
 
   get signal(): AbortSignal {
@@ -123,24 +127,34 @@ class OpenExchange implements Exchange {
 
   /** Overlapping grants unite: when one ends and another covers the visit, nothing drops. */
   reconsider(): void {
+    this.#asked += 1;
+    const asked = this.#asked;
+    clearTimeout(this.#timer);
     this.#ask(this.#permit).then(
-      (answer) => this.#goOnOrCut(answer),
+      (answer) => this.#hearAnswer(asked, answer),
       // Nobody can say that it may go on.
       () => this.cut('grant-ended'),
     );
   }
 
-  #goOnOrCut(answer: Permit | Cut): void {
+  /** Only the last question knows of everything that has ended. */
+  #hearAnswer(asked: number, answer: Permit | Cut): void {
     if (this.#isClosed) return;
-    if (typeof answer === 'string') return this.cut(answer);
-    this.#permit = answer;
-    this.#setTimer();
+    if (typeof answer === 'string') this.cut(answer);
+    else if (asked === this.#asked) this.#goOnUnder(answer);
   }
 
-  #setTimer(): void {
-    clearTimeout(this.#timer);
-    const left = Math.max(0, this.#permit.expiresAt - this.#now());
-    this.#timer = setTimeout(() => this.reconsider(), Math.min(left, LONGEST_TIMER_MS));
+  #goOnUnder(permit: Permit): void {
+    this.#permit = permit;
+    this.#reconsiderAt = Math.min(permit.expiresAt, this.#now() + RECONSIDER_EVERY_MS);
+    this.#wait();
+  }
+
+  /** A clock that is set forward does not move timers: it is looked at again and again. */
+  #wait(): void {
+    const left = this.#reconsiderAt - this.#now();
+    if (left <= 0) return this.reconsider();
+    this.#timer = setTimeout(() => this.#wait(), Math.min(left, LOOK_EVERY_MS));
     this.#timer.unref();
   }
 }

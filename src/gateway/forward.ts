@@ -25,6 +25,8 @@ export interface Sending {
   readonly rewrite: ResponseRewrite;
 }
 
+/** Sends the header block byte for byte; `flushHeaders` would send it as UTF-8. */
+const NOTHING = Buffer.alloc(0);
 const HEADERS_TIMEOUT_MS = 60_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 
@@ -136,19 +138,14 @@ class Relay implements Dispatcher.DispatchHandler {
     if (this.isOver) controller.abort(new Error('the exchange is over'));
   }
 
-  onResponseStart(
-    controller: Dispatcher.DispatchController,
-    status: number,
-    _headers: unknown,
-    statusMessage?: string,
-  ): void {
+  onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
     // Interim answers concern the hop they were sent on.
     if (status < 200 || this.isOver) return;
     const headers = inboundHeaders(headerPairs(controller.rawHeaders), this.#rewrite);
     this.#response.sendDate = false;
-    this.#response.writeHead(status, statusMessage ?? '', headers);
+    this.#response.writeHead(status, headers);
     // An event stream's first event may be a long time off, but its reader wants to know that it is open.
-    this.#response.flushHeaders();
+    this.#response.write(NOTHING);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -171,9 +168,10 @@ class Relay implements Dispatcher.DispatchHandler {
       error instanceof errors.BodyTimeoutError ||
       error instanceof errors.ConnectTimeoutError;
     this.#cut = isTimeout ? 'upstream-timeout' : 'upstream-failed';
+    const { headersSent, statusCode } = this.#response;
     // Half an answer must not look like a whole one.
-    if (this.#response.headersSent) this.#response.destroy();
-    this.#finish(isTimeout ? 504 : 502);
+    if (headersSent) this.#response.destroy();
+    this.#finish(headersSent ? statusCode : isTimeout ? 504 : 502);
   }
 
   #clientClosed(): void {

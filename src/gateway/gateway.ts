@@ -13,8 +13,9 @@ import type { AssertionSigner } from './assertion.ts';
 import { readCredentials } from './credentials.ts';
 import { isForeign } from './cross-site.ts';
 import type { Exchange, Exchanges } from './exchanges.ts';
-import { forward, type Outcome, type UpstreamPools } from './forward.ts';
+import { forward, type Outcome, type Sending, type UpstreamPools } from './forward.ts';
 import { attemptOf, knownOf, unansweredProblem, unlocated } from './events.ts';
+import { isPlainlyFramed } from './framing.ts';
 import { locate, type Place } from './locate.ts';
 import { Refusal } from './refusal.ts';
 import { outboundHeaders } from './request-headers.ts';
@@ -42,6 +43,15 @@ export interface GatewayRooms {
 /** How often a decision is made anew because a fact changed between it and its record. */
 const MOST_DECISIONS = 3;
 
+/** The end of an attempt that a fault of ours kept from being sent. */
+const NEVER_SENT: Outcome = {
+  status: 500,
+  bytesIn: 0,
+  bytesOut: 0,
+  cut: undefined,
+  isUnanswered: false,
+};
+
 /**
  * The way of a proxied request: authenticate, which account and what, decide, record durably, forward,
  * finish. Nothing is forwarded that is not on disk; whatever is not let through is thrown as a `Refusal`.
@@ -55,7 +65,8 @@ export class Gateway {
 
   async serve(arrival: Arrival, visitor: Visitor, response: ServerResponse): Promise<void> {
     const admitted = await this.admit(arrival, visitor);
-    const outcome = await this.#forward(arrival, admitted, response);
+    const sending = await this.prepare(arrival, admitted);
+    const outcome = await this.#forward(arrival, admitted, sending, response);
     this.finish(admitted, outcome);
     if (outcome.isUnanswered) throw unansweredProblem(outcome);
   }
@@ -63,6 +74,8 @@ export class Gateway {
   /** The steps before the upstream: locate, decide, record. */
   async admit(arrival: Arrival, visitor: Visitor): Promise<Admitted> {
     const place = this.#locate(arrival);
+    if (!isPlainlyFramed(arrival.message))
+      throw new Refusal('ambiguous-request', 'The body can be read in two ways.', knownOf(place));
     for (let decisions = 0; decisions < MOST_DECISIONS; decisions += 1) {
       const permit = await this.#decide(arrival, visitor, place);
       const admitted = await this.#record(arrival, visitor, place, permit);
@@ -76,7 +89,9 @@ export class Gateway {
     const { facts, recorder, cookieNames } = this.#rooms;
     const credentials = readCredentials(arrival.message, cookieNames[0]);
     if (credentials.kind === 'ambiguous')
-      throw new Refusal('ambiguous-request', 'The request carries two different visits.');
+      throw new Refusal('ambiguous-request', 'The request carries two different visits.', {
+        request: this.describe(arrival),
+      });
     if (credentials.kind === 'none') return undefined;
     const hash = hashSecret(credentials.secret);
     const visit = await facts.visitByKey(hash, [credentials.kind], recorder.now());
@@ -109,7 +124,7 @@ export class Gateway {
       actor: recorded.event.actor,
       account: recorded.event.account,
       attempt: recorded.index,
-      status: outcome.status,
+      status: outcome.isUnanswered ? unansweredProblem(outcome).status : outcome.status,
       bytesIn: outcome.bytesIn,
       bytesOut: outcome.bytesOut,
       durationMs: Math.max(0, this.#rooms.recorder.now() - recorded.at),
@@ -117,8 +132,19 @@ export class Gateway {
     });
   }
 
-  /** What is sent to the upstream for an admitted request; the target is the very text that was decided on. */
-  async sending(arrival: Arrival, { recorded, exchange, place }: Admitted) {
+  /** What is sent to the upstream for an admitted request. If it cannot be made, the attempt has ended. */
+  async prepare(arrival: Arrival, admitted: Admitted): Promise<Sending> {
+    try {
+      return await this.#sending(arrival, admitted);
+    } catch (error) {
+      admitted.exchange.close();
+      this.finish(admitted, NEVER_SENT);
+      throw error;
+    }
+  }
+
+  /** The target is the very text that was decided on. */
+  async #sending(arrival: Arrival, { recorded, exchange, place }: Admitted): Promise<Sending> {
     const { signer, recorder, cookieNames } = this.#rooms;
     const { message, account, origin, network } = arrival;
     const { upstream } = place;
@@ -213,11 +239,13 @@ export class Gateway {
     }
   }
 
-  async #forward(arrival: Arrival, admitted: Admitted, response: ServerResponse): Promise<Outcome> {
-    const { recorded, exchange } = admitted;
-    const { message } = arrival;
+  #forward(
+    { message }: Arrival,
+    { recorded, exchange }: Admitted,
+    sending: Sending,
+    response: ServerResponse,
+  ): Promise<Outcome> {
     if (message.headers.expect !== undefined) response.writeContinue();
-    const sending = await this.sending(arrival, admitted);
     return forward(recorded, exchange, this.#rooms.pools, sending, { request: message, response });
   }
 }

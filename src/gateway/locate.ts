@@ -1,6 +1,7 @@
 import type { Access } from '../domain/basis.ts';
 import type { RecordedRequest } from '../domain/event.ts';
-import { maskPath, matchesExactly, matchesLoosely, nameThing } from './match.ts';
+import { type Route, SECRET_SEGMENT } from '../domain/route.ts';
+import { foldPath, maskPath, matchesExactly, matchesLoosely, nameThing } from './match.ts';
 import { readTarget, type Target } from './target.ts';
 import { chooseUpstream, type Upstream } from './upstream.ts';
 
@@ -39,15 +40,28 @@ export function locate(
   const { method, rawTarget } = request;
   const target = readTarget(rawTarget);
   if (target === undefined)
-    return { found: 'ambiguous', request: { method, path: unreadablePath(rawTarget) } };
+    return { found: 'ambiguous', request: { method, path: unreadablePath(upstreams, rawTarget) } };
   const upstream = chooseUpstream(upstreams, target.path);
   const recorded = recordedRequest(upstreams, upstream, method, target);
   if (NEVER_FORWARDED.has(method)) return { found: 'forbidden-method', request: recorded };
   const access = accessOf(upstream, method, target.path);
   if (upstream === undefined) return { found: 'nothing', access, request: recorded };
-  if (upstream.blocked.some((route) => matchesLoosely(route, method, target.path)))
+  if (isBlocked(upstreams, upstream, method, target.path))
     return { found: 'blocked', access, request: recorded };
   return { found: 'place', place: { upstream, method, target, access, request: recorded } };
+}
+
+/** Spelled otherwise, the path may lie with an upstream that has other rules and yet reach the same application: both count. */
+function isBlocked(
+  upstreams: readonly Upstream[],
+  upstream: Upstream,
+  method: string,
+  path: string,
+): boolean {
+  const meant = chooseUpstream(upstreams, path, foldPath);
+  return [upstream, meant].some((one) =>
+    one?.blocked.some((route) => matchesLoosely(route, method, path)),
+  );
 }
 
 function accessOf(upstream: Upstream | undefined, method: string, path: string): Access {
@@ -62,15 +76,18 @@ function recordedRequest(
   method: string,
   target: Target,
 ): RecordedRequest {
-  const routes = upstreams.flatMap((one) => one.routes.map((named) => named.route));
   const named = upstream?.routes.find(({ route }) => matchesLoosely(route, method, target.path));
   const query = target.query === undefined ? undefined : maskQuery(target.query, upstream);
   return {
     method,
-    path: cut(maskPath(routes, target.path)),
+    path: cut(maskPath(routesOf(upstreams), target.path)),
     ...(query === undefined ? {} : { query: cut(query) }),
     ...(named === undefined ? {} : { noun: cut(nameThing(named.noun, named.route, target.path)) }),
   };
+}
+
+function routesOf(upstreams: readonly Upstream[]): Route[] {
+  return upstreams.flatMap(({ routes }) => routes.map(({ route }) => route));
 }
 
 /** Values of the listed keys are kept, all others masked: `page=2&token=…`. */
@@ -81,18 +98,36 @@ function maskQuery(query: string, upstream: Upstream | undefined): string {
     .map((pair) => {
       const [key = '', ...value] = pair.split('=');
       if (kept.has(key)) return pair;
-      const shownKey = /^[A-Za-z0-9_.[\]-]{1,64}$/.test(key) ? key : '…';
-      return value.length === 0 && shownKey === '…' ? '…' : `${shownKey}=…`;
+      // A key alone may be a value: `/reset?9f8e7d`.
+      if (value.length === 0) return key === '' ? '' : '…';
+      return /^[A-Za-z0-9_.[\]-]{1,64}$/.test(key) ? `${key}=…` : '…=…';
     })
     .join('&');
 }
 
-/** What could not be read is recorded only as far as its path: its query may hold anything. */
-function unreadablePath(rawTarget: string): string {
+/** Segments in which nothing stands but what makes a path unreadable. */
+const EMPTY_TRICK = /^(?:[.;\\%]|%(?:00|25|2e|2f|3b|5c))*$/i;
+
+/**
+ * What could not be read is recorded only as far as its path: its query may hold anything. Where
+ * paths may hold secrets nobody can say which segment is one, so only the tricks are shown.
+ */
+function unreadablePath(upstreams: readonly Upstream[], rawTarget: string): string {
   const [path = ''] = rawTarget.split(/[?#]/, 1);
-  return cut(path.replaceAll(/[^\u0021-\u007e]/g, '·'));
+  const shown = hasSecrets(upstreams)
+    ? path.split('/').map((segment) => (EMPTY_TRICK.test(segment) ? segment : '…'))
+    : [path.replaceAll(/[^\u0021-\u007e]/g, '·')];
+  return cut(shown.join('/'));
 }
 
+function hasSecrets(upstreams: readonly Upstream[]): boolean {
+  return routesOf(upstreams).some(({ segments }) =>
+    segments.some((segment) => 'name' in segment && segment.name === SECRET_SEGMENT),
+  );
+}
+
+/** Half a character at the end could not be recorded. */
 function cut(text: string): string {
-  return text.length <= LONGEST_RECORDED ? text : `${text.slice(0, LONGEST_RECORDED)}…`;
+  if (text.length <= LONGEST_RECORDED) return text;
+  return `${text.slice(0, LONGEST_RECORDED).toWellFormed()}…`;
 }

@@ -10,9 +10,18 @@ export function matchesExactly(route: Route, method: string, path: string): bool
   return route.method === method && matches(route, segmentsOf(path), (text) => text);
 }
 
-/** Matches after decoding, case folding, and dropping `;…` and a trailing slash: for rules that close something. */
+/**
+ * Matches after decoding, case folding, and dropping `;…` and a trailing slash: for rules that close
+ * something. A rule for GET closes HEAD too, which most applications answer with the same code.
+ */
 export function matchesLoosely(route: Route, method: string, path: string): boolean {
-  return route.method === method && matches(route, looseSegments(path), fold);
+  const isMeant = route.method === method || (route.method === 'GET' && method === 'HEAD');
+  return isMeant && matches(route, looseSegments(path), fold);
+}
+
+/** A path in the one spelling in which rules that close are compared. */
+export function foldPath(path: string): string {
+  return `/${looseSegments(path).join('/')}`;
 }
 
 function looseSegments(path: string): string[] {
@@ -33,10 +42,10 @@ function matches(
   });
 }
 
-/** Decoding comes first: an encoded `;` ends a segment for some parsers as well. Bytes that are no UTF-8 stay as they are. */
+/** Decoding comes first: an encoded `;`, or one of its look-alikes, ends a segment for some parsers as well. */
 function fold(segment: string): string {
-  const [kept = ''] = decode(segment).split(';');
-  return kept.normalize('NFKC').toLowerCase();
+  const [kept = ''] = decode(segment).normalize('NFKC').split(';');
+  return kept.toLowerCase();
 }
 
 function decode(segment: string): string {
@@ -51,28 +60,35 @@ function decode(segment: string): string {
 export function maskPath(routes: readonly Route[], path: string): string {
   const segments = segmentsOf(path);
   for (const route of routes)
-    if (matchesPath(route, path))
-      route.segments.forEach((segment, at) => {
-        if ('name' in segment && segment.name === SECRET_SEGMENT)
-          segments[at] = `{${SECRET_SEGMENT}}`;
-      });
+    for (const at of secretPlaces(route, looseSegments(path))) segments[at] = `{${SECRET_SEGMENT}}`;
   return `/${segments.join('/')}`;
 }
 
-/** Whatever the method: a secret in a path is one for every method. */
-function matchesPath(route: Route, path: string): boolean {
-  return matches(route, looseSegments(path), fold);
+/** Whatever the method, and whether the path stops short of the route's end or goes on: the secret is one. */
+function secretPlaces(route: Route, segments: readonly string[]): number[] {
+  const isMeant = route.segments.every(
+    (segment, at) =>
+      at >= segments.length || 'name' in segment || segments[at] === fold(segment.literal),
+  );
+  if (!isMeant) return [];
+  return route.segments.flatMap((segment, at) =>
+    at < segments.length && 'name' in segment && segment.name === SECRET_SEGMENT ? [at] : [],
+  );
 }
+
+const NAME_IN_NOUN = /\{([A-Za-z0-9_]+)\}/g;
 
 /** Fills the names of a noun with the segments they stand for: `invoice {id}` becomes `invoice 1042`. */
 export function nameThing(noun: string, route: Route, path: string): string {
-  const segments = looseSegmentsAsWritten(path);
-  return route.segments.reduce((text, segment, at) => {
-    if (!('name' in segment) || segment.name === SECRET_SEGMENT) return text;
-    return text.replace(`{${segment.name}}`, segments[at] ?? '');
-  }, noun);
+  const written = segmentsOf(path);
+  return noun.replaceAll(NAME_IN_NOUN, (whole, name: string) => {
+    const at = route.segments.findIndex((segment) => 'name' in segment && segment.name === name);
+    return at === -1 || name === SECRET_SEGMENT ? whole : readable(written[at] ?? '');
+  });
 }
 
-function looseSegmentsAsWritten(path: string): string[] {
-  return segmentsOf(path).map(decode);
+/** What would break a line or turn its direction stays encoded. */
+function readable(segment: string): string {
+  const decoded = decode(segment);
+  return /[\p{C}\p{Zl}\p{Zp}]/u.test(decoded) ? segment : decoded;
 }

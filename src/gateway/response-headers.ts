@@ -13,7 +13,13 @@ const DROPPED = new Set([
   'clear-site-data',
   'service-worker-allowed',
   'cache-control',
+  'cdn-cache-control',
+  'surrogate-control',
   'strict-transport-security',
+  // To a server in front of us they mean: send this file, or ask there instead.
+  'x-accel-redirect',
+  'x-accel-expires',
+  'x-sendfile',
 ]);
 
 export interface ResponseRewrite {
@@ -55,16 +61,21 @@ function rewriteValue(lower: string, value: string, rewrite: ResponseRewrite): s
 
 function rewriteLocation(value: string, rewrite: ResponseRewrite): string {
   const { upstreamOrigin, accountOrigin } = rewrite;
-  const rest = value.slice(upstreamOrigin.length);
-  const isOwn = value.startsWith(upstreamOrigin) && (rest === '' || /^[/?#]/.test(rest));
-  return isOwn ? accountOrigin + rest : value;
+  const authority = AUTHORITY.exec(value)?.[0];
+  if (authority === undefined || !URL.canParse(value, upstreamOrigin)) return value;
+  const isOwn = new URL(value, upstreamOrigin).origin === new URL(upstreamOrigin).origin;
+  return isOwn ? accountOrigin + value.slice(authority.length) : value;
 }
+
+/** Up to the path, of a reference that names a host (RFC 3986 section 4.2). */
+const AUTHORITY = /^(?:[a-z][a-z0-9+.-]*:)?\/\/[^/?#]*/i;
 
 /** An upstream's cookie stays on this one host: `Domain` would hand it to every other account. */
 function rewriteCookie(value: string, ourNames: readonly string[]): string | undefined {
   const [pair = '', ...attributes] = value.split(';');
   const name = pair.split('=', 1)[0]?.trim() ?? '';
-  if (ourNames.includes(name)) return undefined;
+  // A cookie without a name comes back as its bare value: `=ours=…` would be one of ours.
+  if (name === '' || ourNames.includes(name)) return undefined;
   const kept = attributes.filter((attribute) => !/^\s*domain\s*(=|$)/i.test(attribute));
   return [pair, ...kept].join(';');
 }

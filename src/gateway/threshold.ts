@@ -31,14 +31,18 @@ export class Threshold {
     this.#rooms = rooms;
   }
 
-  async serve(arrival: Arrival, response: ServerResponse): Promise<void> {
+  async serve(
+    arrival: Arrival,
+    visitor: Visitor | undefined,
+    response: ServerResponse,
+  ): Promise<void> {
     const { message } = arrival;
     this.#rooms.securityHeaders(message, response);
     const { pathname, searchParams } = new URL(message.url ?? '/', arrival.origin);
     const act = `${message.method} ${pathname}`;
     if (act === `GET ${ENTER}`) return this.#enter(arrival, searchParams, response);
-    if (act === `GET ${LEAVE}`) return this.#showLeave(arrival, response);
-    if (act === `POST ${LEAVE}`) return this.#leave(arrival, response);
+    if (act === `GET ${LEAVE}`) return this.#showLeave(mustBeHere(arrival, visitor), response);
+    if (act === `POST ${LEAVE}`) return this.#leave(arrival, visitor, response);
     if (pathname === ENTER || pathname === LEAVE)
       throw new Problem('method-not-allowed', 'This address does not take that method.');
     throw new Problem('not-found', 'There is nothing here.');
@@ -62,18 +66,21 @@ export class Threshold {
     redirect(response, visit.to);
   }
 
-  async #showLeave(arrival: Arrival, response: ServerResponse): Promise<void> {
-    const visitor = await this.#visitor(arrival);
-    const content = html`<h1>You are in ${arrival.account}.</h1>
-      <p>What you are here for: ${visitor.visit.purpose}</p>
+  #showLeave({ visit }: Visitor, response: ServerResponse): void {
+    const content = html`<h1>You are in ${visit.account}.</h1>
+      <p>What you are here for: ${visit.purpose}</p>
       <form method="post" action="${LEAVE}"><button class="main">I am done</button></form>
       <p><a href="/">Back to the application</a></p>`;
     this.#show(response, 'Leave', content);
   }
 
-  async #leave(arrival: Arrival, response: ServerResponse): Promise<void> {
+  async #leave(
+    arrival: Arrival,
+    visitor: Visitor | undefined,
+    response: ServerResponse,
+  ): Promise<void> {
+    const { visit, session } = mustBeHere(arrival, visitor);
     this.#rooms.gateway.refuseForeign(arrival);
-    const { visit, session } = await this.#visitor(arrival);
     await closeVisit(this.#rooms.control, { session, network: arrival.network }, visit.id);
     setCookie(response, this.#rooms.cookie, { value: '', maxAgeSeconds: 0 });
     response.setHeader('Clear-Site-Data', '"cache", "cookies", "storage"');
@@ -84,13 +91,6 @@ export class Threshold {
     this.#show(response, 'Visit ended', content);
   }
 
-  async #visitor(arrival: Arrival): Promise<Visitor> {
-    const visitor = await this.#rooms.gateway.authenticate(arrival);
-    if (visitor === undefined || visitor.visit.account !== arrival.account)
-      throw new Problem('sign-in-required', 'There is no visit under way here.');
-    return visitor;
-  }
-
   #show(response: ServerResponse, title: string, content: ReturnType<typeof html>): void {
     sendPage(response, this.#rooms.frame({ title, content }));
   }
@@ -99,6 +99,12 @@ export class Threshold {
     const query = new URLSearchParams({ account });
     redirect(response, `${this.#rooms.publicOrigin}/enter?${query.toString()}`);
   }
+}
+
+function mustBeHere({ account }: Arrival, visitor: Visitor | undefined): Visitor {
+  if (visitor === undefined || visitor.visit.account !== account)
+    throw new Problem('sign-in-required', 'There is no visit under way here.');
+  return visitor;
 }
 
 /** A client that says how it came to ask must say that a person is going there. */

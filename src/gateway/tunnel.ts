@@ -1,10 +1,10 @@
-import { type IncomingMessage, request as httpRequest } from 'node:http';
+import { type IncomingMessage, request as httpRequest, STATUS_CODES } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { AccessAttempted, Cut } from '../domain/event.ts';
-import { Problem } from '../domain/problem.ts';
 import type { Recorded } from '../recorder/recorded.ts';
+import { unansweredProblem } from './events.ts';
 import type { Exchange } from './exchanges.ts';
 import { headerPairs, type Outcome, type Sending } from './forward.ts';
 import type { Arrival, Visitor } from './arrival.ts';
@@ -31,7 +31,7 @@ export class Tunnel {
   async serve(arrival: Arrival, visitor: Visitor, socket: Duplex, head: Buffer): Promise<void> {
     refuseOtherUpgrades(arrival, this.#gateway);
     const admitted = await this.#gateway.admit(arrival, visitor);
-    const sending = await this.#gateway.sending(arrival, admitted);
+    const sending = await this.#gateway.prepare(arrival, admitted);
     const outcome = await forwardUpgrade(
       admitted.recorded,
       admitted.exchange,
@@ -39,8 +39,7 @@ export class Tunnel {
       { socket, head, lookup: this.#lookup },
     );
     this.#gateway.finish(admitted, outcome);
-    if (outcome.isUnanswered)
-      throw new Problem('upstream-unreachable', 'The application did not take the connection.');
+    if (outcome.isUnanswered) throw unansweredProblem(outcome);
   }
 }
 
@@ -113,7 +112,8 @@ class SocketRelay {
     const request = open(origin, {
       path: rawTarget,
       method: 'GET',
-      headers: pairHeaders(headers),
+      // As a list: under one name there may be several lines, in any spelling.
+      headers,
       lookup: this.#lookup,
       agent: false,
       timeout: CONNECT_TIMEOUT_MS,
@@ -121,7 +121,10 @@ class SocketRelay {
     });
     signal.addEventListener('abort', () => request.destroy(), { once: true });
     this.#socket.once('close', () => request.destroy());
-    request.once('timeout', () => request.destroy());
+    request.once('timeout', () => {
+      this.#end('upstream-timeout');
+      request.destroy();
+    });
     request.once('error', () => this.#end('upstream-failed'));
     request.once('response', (answer) => this.#passRefusal(answer));
     request.once('upgrade', (answer, upstream, head) => this.#join(answer, upstream, head));
@@ -133,8 +136,8 @@ class SocketRelay {
     this.#writeHead(answer, ['Connection', 'close']);
     answer.on('data', (chunk: Buffer) => {
       this.#bytesOut += chunk.length;
-      this.#socket.write(chunk);
     });
+    answer.pipe(this.#socket, { end: false });
     answer.once('end', () => this.#socket.end(() => this.#end(undefined)));
     answer.once('error', () => this.#end('upstream-failed'));
   }
@@ -168,7 +171,7 @@ class SocketRelay {
     this.#isAnswered = true;
     const lines = inboundHeaders(headerPairs(answer.rawHeaders), this.#sending.rewrite);
     const fields = [...hop, ...lines];
-    const head = [`HTTP/1.1 ${this.#status} ${answer.statusMessage ?? ''}`];
+    const head = [`HTTP/1.1 ${this.#status} ${STATUS_CODES[this.#status] ?? ''}`];
     for (let at = 0; at + 1 < fields.length; at += 2) head.push(`${fields[at]}: ${fields[at + 1]}`);
     this.#socket.write(`${head.join('\r\n')}\r\n\r\n`, 'latin1');
   }
@@ -188,15 +191,4 @@ class SocketRelay {
       isUnanswered,
     });
   }
-}
-
-function pairHeaders(flat: readonly string[]): Record<string, string | string[]> {
-  const headers: Record<string, string | string[]> = {};
-  for (let at = 0; at + 1 < flat.length; at += 2) {
-    const name = flat[at] ?? '';
-    const value = flat[at + 1] ?? '';
-    const known = headers[name];
-    headers[name] = known === undefined ? value : [known, value].flat();
-  }
-  return headers;
 }

@@ -24,12 +24,20 @@ export function upstreamOrigin(upstream: Upstream, account: AccountId): string {
   return upstream.target.origin.replace('{account}', account);
 }
 
-/** The upstream of a path: the longest prefix of whole segments, in exact bytes. `undefined` is never a fall-through. */
-export function chooseUpstream(upstreams: readonly Upstream[], path: string): Upstream | undefined {
+/**
+ * The upstream of a path: the longest prefix of whole segments, in exact bytes unless both are to be
+ * `spelled` otherwise first. `undefined` is never a fall-through.
+ */
+export function chooseUpstream(
+  upstreams: readonly Upstream[],
+  path: string,
+  spelled: (path: string) => string = (text) => text,
+): Upstream | undefined {
+  const wanted = spelled(path);
   let best: { upstream: Upstream; length: number } | undefined;
   for (const upstream of upstreams)
-    for (const prefix of upstream.paths)
-      if (isUnder(path, prefix) && prefix.length > (best?.length ?? -1))
+    for (const prefix of upstream.paths.map(spelled))
+      if (isUnder(wanted, prefix) && prefix.length > (best?.length ?? -1))
         best = { upstream, length: prefix.length };
   return best?.upstream;
 }
