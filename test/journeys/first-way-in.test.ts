@@ -44,7 +44,10 @@ describe('an owner lets a support employee in', () => {
 
   it('lets him in once she has said so, and shows the application who he is', async () => {
     const grant = await olga.allow('acme');
-    const visit = await sam.visit('acme', { ticket: 'T-1', to: '/invoices/1042?page=2&token=geheim' });
+    const visit = await sam.visit('acme', {
+      ticket: 'T-1',
+      to: '/invoices/1042?page=2&token=geheim',
+    });
     assert.deepEqual(visit.basis, { kind: 'grant', id: grant.id });
     const answer = await enter(house, 'acme', visit.token, '/invoices/1042?page=2&token=geheim');
     assert.equal(answer.status, 200);
@@ -109,7 +112,10 @@ describe('an owner lets a support employee in', () => {
     assert.equal(write.status, 403);
     assert.match(readJson(write.text).type, /read-only$/);
     assert.equal(house.upstream.hits.length, hits);
-    const search = await enter(house, 'acme', visit.token, '/search', { method: 'POST', body: 'q=1' });
+    const search = await enter(house, 'acme', visit.token, '/search', {
+      method: 'POST',
+      body: 'q=1',
+    });
     assert.equal(search.status, 200);
     assert.equal(house.upstream.hits.at(-1)?.body, 'q=1');
   });
