@@ -21,6 +21,8 @@ export function exitWithMistakes(error: unknown): never {
 export function exitUnableToStart(error: unknown, logger: Logger): never {
   if (error instanceof ConfigRefused || error instanceof PolicyRefused) exitWithMistakes(error);
   logger.fatal({ err: error }, 'the gateway cannot start');
-  console.error(`sallyport cannot start: ${error instanceof Error ? error.message : error}`);
+  console.error(
+    `sallyport cannot start: ${error instanceof Error ? error.message : String(error)}`,
+  );
   process.exit(EXIT_FAULT);
 }

@@ -28,14 +28,16 @@ export interface Evaluation {
   readonly at: Instant;
 }
 
-declare const permitBrand: unique symbol;
+/** A private member has no value here, and a copy of the object with other facts does not have it. */
+declare class MadeByJudge {
+  private readonly permitted: true;
+}
 
 /**
- * A permit names the rule and the basis it stands on. Only `policy/decide` makes one: the brand has
- * no value, so elsewhere it could only be cast, and a test refuses that.
+ * A permit names the rule and the basis it stands on. Only `policy/decide` makes one: elsewhere it
+ * could only be cast, and a test refuses that.
  */
-export interface Permit {
-  readonly [permitBrand]: true;
+export interface Permit extends MadeByJudge {
   readonly outcome: 'permit';
   readonly visit: Visit;
   readonly access: Access;

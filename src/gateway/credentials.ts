@@ -5,7 +5,9 @@ export type Credentials =
   | { readonly kind: 'none' }
   /** Two credentials that are not the same one: nobody can say whose request it is. */
   | { readonly kind: 'ambiguous' }
-  | { readonly kind: 'cookie' | 'token'; readonly secret: string };
+  | { readonly kind: 'cookie' | 'token'; readonly secret: string }
+  /** Good if both belong to the same visit; the token then shows that no other site's page asked. */
+  | { readonly kind: 'both'; readonly token: string; readonly cookie: string };
 
 const NONE: Credentials = { kind: 'none' };
 // RFC 9110 section 11.4 has one or more spaces after the scheme; a value of ours in another form is an unknown token.
@@ -28,8 +30,8 @@ export function isVisitToken(value: string): boolean {
 }
 
 /**
- * Finds the visit's secret: a token in `Proxy-Authorization` or `Authorization`, or the cookie. Two
- * different ones are ambiguous; two cookies of our name, or a malformed one, are none.
+ * Finds the visit's secret: a token in `Proxy-Authorization` or `Authorization`, or the cookie, or both.
+ * Two different tokens are ambiguous; two cookies of our name, or a malformed one, are none.
  */
 export function readCredentials(message: IncomingMessage, cookieName: string): Credentials {
   const tokens = [
@@ -40,7 +42,9 @@ export function readCredentials(message: IncomingMessage, cookieName: string): C
   const [token, ...others] = tokens;
   if (others.some((other) => other !== token)) return { kind: 'ambiguous' };
   if (token !== undefined)
-    return cookie === undefined ? { kind: 'token', secret: token } : { kind: 'ambiguous' };
+    return cookie === undefined
+      ? { kind: 'token', secret: token }
+      : { kind: 'both', token, cookie };
   return cookie === undefined ? NONE : { kind: 'cookie', secret: cookie };
 }
 

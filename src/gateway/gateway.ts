@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Decision, Permit } from '../domain/decision.ts';
 import type { AccessAttempted, RecordedRequest } from '../domain/event.ts';
 import type { AccountId } from '../domain/ids.ts';
+import type { Visit } from '../domain/visit.ts';
 import { hashSecret } from '../control/secrets.ts';
 import { decide } from '../policy/decide.ts';
 import type { Facts } from '../policy/facts.ts';
@@ -86,17 +87,39 @@ export class Gateway {
 
   /** Whose request it is; `undefined` for a stranger. A cookie-borne request must not come from another site. */
   async authenticate(arrival: Arrival): Promise<Visitor | undefined> {
-    const { facts, recorder, cookieNames } = this.#rooms;
-    const credentials = readCredentials(arrival.message, cookieNames[0]);
-    if (credentials.kind === 'ambiguous')
-      throw new Refusal('ambiguous-request', 'The request carries two different visits.', {
-        request: this.describe(arrival),
-      });
-    if (credentials.kind === 'none') return undefined;
-    const hash = hashSecret(credentials.secret);
-    const visit = await facts.visitByKey(hash, [credentials.kind], recorder.now());
-    const session = visit && (await facts.session(visit.session));
+    const visit = await this.#findVisit(arrival);
+    const session = visit && (await this.#rooms.facts.session(visit.session));
     return visit && session && { visit, session };
+  }
+
+  async #findVisit(arrival: Arrival): Promise<Visit | undefined> {
+    const credentials = readCredentials(arrival.message, this.#rooms.cookieNames[0]);
+    switch (credentials.kind) {
+      case 'none':
+        return undefined;
+      case 'ambiguous':
+        throw this.#twoVisits(arrival);
+      case 'both': {
+        const byToken = await this.#visitBy('token', credentials.token);
+        const byCookie = await this.#visitBy('cookie', credentials.cookie);
+        if (byCookie !== undefined && byCookie.id !== byToken?.id) throw this.#twoVisits(arrival);
+        return byToken;
+      }
+      case 'token':
+      case 'cookie':
+        return this.#visitBy(credentials.kind, credentials.secret);
+    }
+  }
+
+  #visitBy(use: 'token' | 'cookie', secret: string): Promise<Visit | undefined> {
+    const { facts, recorder } = this.#rooms;
+    return facts.visitByKey(hashSecret(secret), [use], recorder.now());
+  }
+
+  #twoVisits(arrival: Arrival): Refusal {
+    return new Refusal('ambiguous-request', 'The request carries two different visits.', {
+      request: this.describe(arrival),
+    });
   }
 
   /** What a browser was made to send by another site's page is nobody's wish. */

@@ -63,24 +63,10 @@ describe('two credentials', () => {
       ],
     ],
     [
-      'a token and a cookie',
-      [
-        ['Authorization', `Bearer ${TOKEN}`],
-        ['Cookie', `${COOKIE}=${VALUE}`],
-      ],
-    ],
-    [
       'a token that is none and a good one',
       [
         ['Authorization', 'Bearer spv_short'],
         ['Proxy-Authorization', `Bearer ${TOKEN}`],
-      ],
-    ],
-    [
-      'a token that is none and a cookie',
-      [
-        ['Authorization', 'Bearer spv_'],
-        ['Cookie', `${COOKIE}=${VALUE}`],
       ],
     ],
   ];
@@ -88,6 +74,16 @@ describe('two credentials', () => {
     it(`are ambiguous: ${name}`, () => {
       assert.equal(read(...lines).kind, 'ambiguous');
     });
+});
+
+describe('a token and a cookie', () => {
+  it('are both looked at: whether they belong to one visit, their rows say', () => {
+    const lines: [string, string][] = [
+      ['Authorization', `Bearer ${TOKEN}`],
+      ['Cookie', `${COOKIE}=${VALUE}`],
+    ];
+    assert.deepEqual(read(...lines), { kind: 'both', token: TOKEN, cookie: VALUE });
+  });
 });
 
 describe('a cookie of ours', () => {

@@ -105,6 +105,20 @@ describe('an owner lets a support employee in', () => {
     assert.equal(closed.body.state, 'closed');
   });
 
+  it('takes a token beside the cookie of the same visit, and never of another', async () => {
+    const visit = await sam.visit('acme');
+    const other = await sam.visit('acme');
+    await sam.browser.get(visit.url);
+    const withToken = (token: string) =>
+      sam.browser.fetch(`${house.accountUrl('acme')}/users`, {
+        headers: { 'Proxy-Authorization': `Bearer ${token}` },
+      });
+    assert.equal((await withToken(visit.token)).status, 200);
+    const refused = await withToken(other.token);
+    assert.equal(refused.status, 400);
+    assert.match(readJson(refused.text).type, /ambiguous-request$/);
+  });
+
   it('refuses what only looks from changing anything, except requests that read', async () => {
     const visit = await sam.visit('acme');
     const hits = house.upstream.hits.length;

@@ -27,8 +27,8 @@ describe('signing in and out', () => {
 
   it('gives the browser a session that nobody can have planted or seen before', async () => {
     const browser = new Browser();
-    const before = await browser.get(`${house.publicUrl}/`);
-    assert.equal(sessionCookie(before.headers.getSetCookie()), undefined);
+    const stranger = await browser.get(`${house.publicUrl}/`);
+    assert.equal(sessionCookie(stranger.headers.getSetCookie()), undefined);
     const back = await walkToCallback(house, 'sam');
     const planted = 'sallyport=s%3Aplanted.c2lnbmF0dXJl';
     const answer = await finish(back, planted);
@@ -74,7 +74,7 @@ describe('signing in and out', () => {
       ['https://evil.example/', '/'],
       ['//evil.example/', '/'],
       ['/\\evil.example/', '/'],
-      [`${'http://acme.accounts.localhost'}:${house.port}/`, '/'],
+      [`http://acme.accounts.localhost:${house.port}/`, '/'],
     ] as const) {
       const query = new URLSearchParams({ returnTo });
       const back = await walkToCallback(house, 'sam', `?${query}`);
@@ -141,7 +141,7 @@ describe('signing in and out', () => {
   });
 
   it('keeps nothing of people who have not signed in, however often they ask', async () => {
-    const before = countRows(house);
+    const rowsBefore = countRows(house);
     const { size } = await checkLog(house.databaseFile);
     const paths = [
       '/',
@@ -167,7 +167,7 @@ describe('signing in and out', () => {
     };
     for (let begun = 0; begun < 2000; begun += 100)
       await Promise.all(Array.from({ length: 100 }, (_, at) => ask(begun + at)));
-    assert.deepEqual(countRows(house), before);
+    assert.deepEqual(countRows(house), rowsBefore);
     assert.equal((await checkLog(house.databaseFile)).size, size);
   });
 

@@ -176,7 +176,7 @@ describe('an attempt', () => {
 
   it('is refused when its sign-in does not carry the role of the permit', async (test) => {
     const { recorder, set } = await openLog(test, 'staged');
-    const wrong = { ...set.permit, role: 'compliance' } as const;
+    const wrong = permit({ ...set.permit, role: 'compliance' });
     const recording = await recorder.recordAttempt(accessAttempted(wrong));
     assert.ok(recording.outcome === 'refused');
     assert.equal(recording.condition.that, 'role-held');
@@ -184,10 +184,10 @@ describe('an attempt', () => {
 
   it('is refused in an account its grant is not for', async (test) => {
     const { recorder, set } = await openLog(test, 'staged');
-    const elsewhere = {
+    const elsewhere = permit({
       ...set.permit,
       basis: { kind: 'grant', id: newInstance() as never },
-    } as const;
+    });
     const recording = await recorder.recordAttempt(accessAttempted(elsewhere));
     assert.ok(recording.outcome === 'refused');
     assert.equal(recording.condition.that, 'basis-covers');

@@ -21,7 +21,9 @@ async function filled(test: Parameters<typeof openLog>[0]): Promise<OpenLog> {
   await record(store, finishing(set, 4));
   const other = stage(Date.now(), { account: GLOBEX });
   await record(store, settingUp(other));
-  await recorder.recordAttempt(accessAttempted({ ...other.permit, access: 'write' }, '/invoices'));
+  await recorder.recordAttempt(
+    accessAttempted(permit({ ...other.permit, access: 'write' }), '/invoices'),
+  );
   await record(store, revoking(other, Date.now()));
   return log;
 }

@@ -22,7 +22,8 @@ interface IssuedGrant {
 
 interface OpenedVisit {
   readonly account: string;
-  readonly scope: Scope;
+  /** `undefined`: whatever the basis allows. */
+  readonly scope: Scope | undefined;
   readonly kind: string;
   readonly actor: Actor;
   isClosed: boolean;
@@ -125,7 +126,7 @@ class Replay {
       return;
     }
     const { scope, basis, actor } = record as AuditRecord & {
-      scope: Scope;
+      scope?: Scope;
       basis: Basis;
       actor: Actor;
     };
@@ -179,7 +180,7 @@ function* visitFaults(visit: OpenedVisit | undefined, attempt: Attempt): Faults 
   if (visit.isClosed) yield 'its visit had been closed';
   if (visit.account !== attempt.account) yield 'its visit was to another account';
   if (visit.kind !== attempt.basis.kind) yield 'its visit stood on another kind of basis';
-  if (visit.scope !== 'write' && attempt.access === 'write') yield 'its visit was to look only';
+  if (visit.scope === 'read' && attempt.access === 'write') yield 'its visit was to look only';
   if (!isSame(visit.actor, attempt.actor) || visit.actor.session !== attempt.actor.session)
     yield 'its visit was of somebody else';
 }

@@ -52,6 +52,10 @@ const WRONG: Record<string, string> = {
   'the event of a recorded attempt is forwarded': 'void forward(attempted.event, ...rest);',
   'a made-up record is forwarded': 'void forward({ index: 1, at: 0, event }, ...rest);',
   'the end of another access is forwarded': 'void forward(finished, ...rest);',
+  'the record of another event is forwarded under this one':
+    'void forward({ ...finished, event }, ...rest);',
+  'a record is forwarded with another event in it':
+    'void forward({ ...attempted, event }, ...rest);',
   'a record of anything is forwarded': 'void forward(anything, ...rest);',
   'what the recorder may still refuse is forwarded':
     'void forward(recorder.recordAttempt(event), ...rest);',
@@ -67,6 +71,8 @@ const WRONG: Record<string, string> = {
     'void recorder.recordAttempt({ ...event, permit: decision });',
   'an attempt on a made-up permit is recorded':
     'void recorder.recordAttempt({ ...event, permit: madeUp });',
+  'an attempt on a stretched permit is recorded':
+    'void recorder.recordAttempt({ ...event, permit: { ...permit, expiresAt: Infinity } });',
   'a refusal is recorded as an attempt': 'void recorder.recordAttempt(refused);',
   'an exchange is opened for a denial': 'exchanges.open(denial);',
   'an exchange is opened for an open decision': 'exchanges.open(decision);',
