@@ -48,8 +48,12 @@ export async function startGateway(
     accountDoor: plane.door,
     logger,
   });
-  const { port } = await listener.listen(config.listen);
-  const admin = await openAdmin(config, health);
+  const { port, admin } = await openDoors(config, listener, health).catch(
+    async (error: unknown) => {
+      await closeFoundation(foundation, plane, logger);
+      throw error;
+    },
+  );
   const sweep = startSweeping(foundation, logger);
   const stop = async (drainMs: Milliseconds): Promise<void> => {
     state.isDraining = true;
@@ -72,6 +76,15 @@ function refuseUnbuilt(config: Config, logger: Logger): void {
     ]);
   if (config.notices !== undefined) logger.warn('notices: this version sends none');
   if (config.services.length > 0) logger.warn('services: this version has no service tokens');
+}
+
+async function openDoors(
+  config: Config,
+  listener: Listener,
+  health: Router,
+): Promise<{ port: number; admin: Server | undefined }> {
+  const { port } = await listener.listen(config.listen);
+  return { port, admin: await openAdmin(config, health) };
 }
 
 async function openAdmin(config: Config, health: Router): Promise<Server | undefined> {

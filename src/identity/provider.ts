@@ -14,28 +14,44 @@ export interface ProviderOptions {
   readonly now: () => Instant;
 }
 
-/** For how long a provider that did not answer is not asked again. */
-const FAILURE_KEPT_MS: Milliseconds = 1_000;
+/** For how long what was learnt of a provider, good or bad, counts as news. */
+const NEWS_KEPT_MS: Milliseconds = 1_000;
+
+/** A provider that is looked for when it is first needed. Both throw `ProviderUnavailable`. */
+export interface Provider {
+  /** As it was found last. */
+  known(): Promise<client.Configuration>;
+  /** As it is now: asked within the last second, so that nobody is sent to one that is down. */
+  present(): Promise<client.Configuration>;
+}
+
+interface Attempt {
+  readonly found: Promise<client.Configuration>;
+  /** `undefined` while it is under way. */
+  ended: { readonly at: Instant; readonly isGood: boolean } | undefined;
+}
 
 /**
- * Finds a provider when it is first needed, and keeps what was found. A failure is kept for a second
- * and shared by all who wait for it, so that an outage costs neither side more than one request.
- * The function it answers with throws `ProviderUnavailable`.
+ * Finds a provider. What it answers is shared by all who wait for it, and a failure is kept for a
+ * second, so that an outage costs neither side more than one request.
  */
-export function findProvider(options: ProviderOptions): () => Promise<client.Configuration> {
-  let known: { provider: Promise<client.Configuration>; failedAt?: Instant } | undefined;
-  const look = (): Promise<client.Configuration> => {
-    const attempt: NonNullable<typeof known> = { provider: discover(options) };
-    attempt.provider.catch(() => {
-      attempt.failedAt = options.now();
-    });
-    known = attempt;
-    return attempt.provider;
+export function findProvider(options: ProviderOptions): Provider {
+  let last: Attempt | undefined;
+  const look = (): Attempt => {
+    const attempt: Attempt = { found: discover(options), ended: undefined };
+    const end = (isGood: boolean) => () => {
+      attempt.ended = { at: options.now(), isGood };
+    };
+    attempt.found.then(end(true), end(false));
+    last = attempt;
+    return attempt;
   };
-  return async () => {
-    const failedAt = known?.failedAt;
-    const isStale = failedAt !== undefined && options.now() - failedAt >= FAILURE_KEPT_MS;
-    return known === undefined || isStale ? look() : known.provider;
+  const isNews = ({ ended }: Attempt): boolean =>
+    ended === undefined || options.now() - ended.at < NEWS_KEPT_MS;
+  return {
+    known: async () =>
+      (last !== undefined && (last.ended?.isGood === true || isNews(last)) ? last : look()).found,
+    present: async () => (last !== undefined && isNews(last) ? last : look()).found,
   };
 }
 

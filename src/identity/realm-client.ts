@@ -11,7 +11,7 @@ import {
   rightsClaim,
 } from './claims.ts';
 import type { Identity } from './identity.ts';
-import { findProvider } from './provider.ts';
+import { findProvider, type Provider } from './provider.ts';
 import type { ProviderFetch } from './provider-fetch.ts';
 import { explainFailure, ProviderUnavailable, SignInRefused } from './sign-in-error.ts';
 import { beginTransaction, challengeOf, type Transaction } from './transaction.ts';
@@ -59,7 +59,7 @@ const DEFAULT_TIMEOUT_MS: Milliseconds = 4_000;
 
 interface Desk {
   readonly options: RealmClientOptions;
-  readonly provider: () => Promise<client.Configuration>;
+  readonly provider: Provider;
   readonly now: () => Instant;
 }
 
@@ -82,7 +82,7 @@ async function begin(
   { options, provider, now }: Desk,
   wish: { returnTo: string; maxAge?: number },
 ): Promise<{ url: URL; transaction: Transaction }> {
-  const configuration = await provider();
+  const configuration = await provider.present();
   const transaction = beginTransaction({ ...wish, realm: options.realm, startedAt: now() });
   const url = client.buildAuthorizationUrl(configuration, {
     redirect_uri: options.redirectUri.href,
@@ -103,7 +103,7 @@ async function finish(
   transaction: Transaction,
 ): Promise<Identity> {
   demandOwnTransaction(desk.options, parameters, transaction);
-  const configuration = await desk.provider();
+  const configuration = await desk.provider.known();
   try {
     const tokens = await exchangeCode(desk, configuration, parameters, transaction);
     return await readIdentity(desk.options, configuration, tokens);
@@ -190,7 +190,7 @@ async function endSessionUrl(
   { provider }: Desk,
   { idToken, returnTo }: { idToken: string | undefined; returnTo: URL },
 ): Promise<URL | undefined> {
-  const configuration = await provider();
+  const configuration = await provider.known();
   if (configuration.serverMetadata().end_session_endpoint === undefined) return undefined;
   return client.buildEndSessionUrl(configuration, {
     post_logout_redirect_uri: returnTo.href,

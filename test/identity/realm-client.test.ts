@@ -362,6 +362,16 @@ describe('a provider that does not answer', () => {
     assert.equal(provider.requests.length, 2);
   });
 
+  it('is missed within a second when it has gone: nobody is sent to one that is down', async () => {
+    let now = 1_000_000;
+    const client = provider.client({ now: () => now });
+    await provider.begin(client);
+    provider.answers = { '/.well-known/openid-configuration': { status: 503, body: {} } };
+    await provider.begin(client);
+    now += 1_000;
+    await isUnavailable(provider.begin(client));
+  });
+
   it('is asked once by many at the same time', async () => {
     const client = provider.client();
     await Promise.all(Array.from({ length: 20 }, async () => client.begin({ returnTo: '/' })));

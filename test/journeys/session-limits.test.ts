@@ -42,7 +42,7 @@ describe('a sign-in', { concurrency: 2 }, () => {
       await until('it has idled out', () => lastSeenAt(house) + IDLE_MS < Date.now());
       const idleMs = performance.now() - lastUse;
       // Stamps come four times in a limit, so it may end that much early.
-      assert.ok(idleMs > IDLE_MS / 2 && idleMs < IDLE_MS + 500, `${Math.round(idleMs)} ms`);
+      assert.ok(idleMs > IDLE_MS / 2 && idleMs < IDLE_MS + 1000, `${Math.round(idleMs)} ms`);
       assert.equal((await enter(house, 'acme', token, '/too-late')).status, 401);
       assert.equal((await sam.call('GET', '/me')).status, 401);
     });
@@ -95,7 +95,7 @@ describe('a sign-in', { concurrency: 2 }, () => {
       });
       const aliveMs = performance.now() - signedInAt;
       assert.equal(status, 401);
-      assert.ok(aliveMs > ABSOLUTE_MS - 500 && aliveMs < ABSOLUTE_MS + 500, `${aliveMs} ms`);
+      assert.ok(aliveMs > ABSOLUTE_MS - 1000 && aliveMs < ABSOLUTE_MS + 1000, `${aliveMs} ms`);
       assert.equal((await sam.call('GET', '/me')).status, 401);
       const cutAt = await stream;
       assert.ok(typeof cutAt === 'number', 'the stream looked like a whole answer');

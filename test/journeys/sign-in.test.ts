@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import Database from 'better-sqlite3';
 import type { AuditRecord } from '../../src/audit/record.ts';
-import { type GatewayProcess, startProcess } from '../support/gateway-process.ts';
+import { type GatewayProcess, startProcess, until } from '../support/gateway-process.ts';
 import { Browser, type Visited } from '../support/browser.ts';
 import { buildHouse, enter, type House, readJson, Someone } from '../support/house.ts';
 import { checkLog } from '../support/log-checker.ts';
@@ -179,10 +179,13 @@ describe('signing in and out', () => {
     await house.providers.staff.close();
     assertUnavailable(await timed(() => finish(back)));
     assert.equal((await enter(house, 'acme', token, '/during-the-outage')).status, 200);
-    await gateway.stop();
-    gateway = await startProcess(house);
     const stranger = Someone.stranger(house).browser;
     const login = () => stranger.fetch(`${house.publicUrl}/auth/staff/login`);
+    // It was there a moment ago, and that counts for a second.
+    await until('the outage is noticed', async () => (await login()).status === 503);
+    assertUnavailable(await timed(login));
+    await gateway.stop();
+    gateway = await startProcess(house);
     for (const answer of await Promise.all([timed(login), timed(login), timed(login)]))
       assertUnavailable(answer);
     assert.equal((await sam.call('GET', '/me')).status, 200);

@@ -2,12 +2,15 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { House } from './house.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const LAUNCHER = fileURLToPath(new URL('../../bin/sallyport.js', import.meta.url));
+const COMPILED = join(tmpdir(), 'sallyport-tests-compiled');
 const LISTENING = 'sallyport listening on ';
 
 /** How a program ended. */
@@ -67,6 +70,8 @@ function run(line: readonly string[], { isGroup }: { isGroup: boolean }): Gatewa
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: isGroup,
+    // The tests start it some thirty times: what Node has compiled once it need not compile again.
+    env: { ...process.env, NODE_COMPILE_CACHE: COMPILED },
   });
   const { pid } = child;
   assert.ok(pid !== undefined, `${program} did not start`);

@@ -15,13 +15,17 @@ export interface ScanOrder {
 }
 
 export type ScanReport =
+  /** Said once, when the thread can be ended: Node aborts the process if a thread is ended while it loads a native module. */
+  | { readonly is: 'loaded' }
   | { readonly id: number; readonly found: unknown }
   | { readonly id: number; readonly failed: string };
 
 if (parentPort !== null) {
   const port = parentPort;
   const { file } = workerData as { file: string };
-  const reader: Reader = new SqlReader(queryBuilder(openForReading(file)), sha256);
+  const db = openForReading(file);
+  port.postMessage({ is: 'loaded' } satisfies ScanReport);
+  const reader: Reader = new SqlReader(queryBuilder(db), sha256);
   const scans: { readonly [scan in Scan]: (...wanted: never[]) => Promise<unknown> } = {
     records: (query) => reader.records(query),
     recordsFrom: (from, limit) => reader.recordsFrom(from, limit),

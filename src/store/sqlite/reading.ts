@@ -63,6 +63,7 @@ class SplitReader extends SqlReader {
 class ScanThread {
   readonly #file: string;
   #worker: Worker | undefined;
+  #loaded: Promise<void> | undefined;
   readonly #waiting = new Map<
     number,
     { resolve: (found: unknown) => void; reject: (error: Error) => void }
@@ -84,25 +85,33 @@ class ScanThread {
   }
 
   async close(): Promise<void> {
-    await this.#worker?.terminate();
+    const worker = this.#worker;
+    worker?.ref();
+    await this.#loaded;
+    await worker?.terminate();
     this.#failAll(new Error('the store was closed'));
   }
 
   /** Started by the first question, and again by the first after its death. */
   #startWorker(): Worker {
     const worker = new Worker(threadUrl('reader-thread'), { workerData: { file: this.#file } });
+    const loaded = Promise.withResolvers<void>();
     let why = new Error('the reader ended');
+    this.#loaded = loaded.promise;
     worker.unref();
+    worker.once('message', () => loaded.resolve());
     worker.on('message', (report: ScanReport) => this.#answer(report));
     worker.on('error', (error: Error) => (why = error));
     worker.on('exit', () => {
       this.#worker = undefined;
+      loaded.resolve();
       this.#failAll(why);
     });
     return worker;
   }
 
   #answer(report: ScanReport): void {
+    if ('is' in report) return;
     const asker = this.#waiting.get(report.id);
     this.#waiting.delete(report.id);
     if ('failed' in report) asker?.reject(new Error(report.failed));
