@@ -33,7 +33,7 @@ export async function startGateway(
   logger: Logger,
   prepare: (foundation: Foundation) => Promise<void> = async () => {},
 ): Promise<RunningGateway> {
-  refuseUnbuilt(config, logger);
+  refuseUnbuilt(config, (text) => logger.warn(text));
   const foundation = await layFoundation(config, logger);
   await prepare(foundation);
   const hallway = buildHallway(config, foundation, logger);
@@ -66,7 +66,7 @@ export async function startGateway(
 }
 
 /** What this version cannot do it says. Where doing without it would weaken a promise, it does not start. */
-function refuseUnbuilt(config: Config, logger: Logger): void {
+export function refuseUnbuilt(config: Config, warn: (text: string) => void): void {
   if (config.listen.tls !== undefined)
     throw new ConfigRefused(config.file, [
       {
@@ -74,8 +74,8 @@ function refuseUnbuilt(config: Config, logger: Logger): void {
         detail: 'this version does not terminate TLS; put a proxy in front',
       },
     ]);
-  if (config.notices !== undefined) logger.warn('notices: this version sends none');
-  if (config.services.length > 0) logger.warn('services: this version has no service tokens');
+  if (config.notices !== undefined) warn('notices: this version sends none');
+  if (config.services.length > 0) warn('services: this version has no service tokens');
 }
 
 async function openDoors(

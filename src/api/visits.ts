@@ -1,14 +1,8 @@
 import { z } from 'zod';
 import { accountInput, parseInput } from '../control/input.ts';
 import { closeVisit } from '../control/visit-closing.ts';
-import {
-  listVisits,
-  type OpenedVisit,
-  openVisit,
-  seeVisit,
-  type VisitView,
-  visitInput,
-} from '../control/visits.ts';
+import { type OpenedVisit, openVisit, visitInput } from '../control/visits.ts';
+import { listVisits, seeVisit, type VisitView } from '../control/visit-sight.ts';
 import { formatInstant } from '../domain/time.ts';
 import { answerPage, idIn, isUuid, namePerson, readPageWish } from './answers.ts';
 import type { Endpoint } from './endpoint.ts';

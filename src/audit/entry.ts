@@ -48,6 +48,7 @@ type FieldOf<E> = E extends unknown ? Exclude<keyof E, 'permit' | 'actor' | 'net
 const SECTION_OF: Record<FieldOf<Event>, SectionName> = {
   event: 'action',
   access: 'action',
+  act: 'action',
   request: 'action',
   policy: 'action',
   rule: 'action',
@@ -197,7 +198,9 @@ function digestOf(text: string, sha256: Sha256): Canonical {
 
 function actorKey(event: Event): string | undefined {
   const { realm, issuer, subject } = event.actor;
-  return realm === 'gateway' ? undefined : canonicalText([issuer ?? '', subject]);
+  return realm === 'gateway' || realm === 'stranger'
+    ? undefined
+    : canonicalText([issuer ?? '', subject]);
 }
 
 function statesUntil(event: Event): Instant | undefined {

@@ -1,17 +1,34 @@
-import { EXIT_MISSING } from './exit.ts';
+import { EXIT_FAULT, EXIT_MISSING, EXIT_MISTAKE } from './exit.ts';
 import { untilStopped } from './until-stopped.ts';
 
 const DRAIN_MS = 1_000;
+const LAST_PORT = 65_535;
 
 /** Runs the demonstration until it is told to stop. */
 export async function demo(options: { dir?: string; port: string }): Promise<void> {
+  const port = readPort(options.port);
   const { startDemo } = await loadDemo();
   const running = await startDemo({
     dir: options.dir,
-    port: Number(options.port),
+    port,
     print: (text) => console.log(text),
-  });
+  }).catch(exitWithReason);
   await untilStopped(() => running.stop(DRAIN_MS));
+}
+
+/** The first of five ports in a row. */
+function readPort(text: string): number {
+  const port = Number(text);
+  if (/^[1-9][0-9]*$/.test(text) && port <= LAST_PORT - 4) return port;
+  console.error(`--port must be a number from 1 to ${LAST_PORT - 4}, not ${text}`);
+  process.exit(EXIT_MISTAKE);
+}
+
+function exitWithReason(error: unknown): never {
+  console.error(`the demo cannot start: ${error instanceof Error ? error.message : String(error)}`);
+  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
+    console.error('Another program uses that port; --port takes five others from a number on.');
+  process.exit(EXIT_FAULT);
 }
 
 /** Its identity provider is a development package: a production installation does not have it. */

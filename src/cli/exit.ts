@@ -6,7 +6,7 @@ import { PolicyRefused } from '../policy/policy.ts';
  * Exit codes: 1 for what went wrong here and now, 2 for what the operator wrote, 78 (EX_CONFIG of
  * sysexits) for what the machine lacks.
  */
-const EXIT_FAULT = 1;
+export const EXIT_FAULT = 1;
 export const EXIT_MISTAKE = 2;
 export const EXIT_MISSING = 78;
 

@@ -14,6 +14,8 @@ import type { Caller, Control } from './control.ts';
 export interface WayIn {
   readonly scope: Scope;
   readonly grant: Grant;
+  /** What looking stands on: the narrowest that is enough. */
+  readonly lookingGrant: Grant;
   /** Until when an unbroken chain of permissions lets him in. */
   readonly until: Instant;
 }
@@ -99,7 +101,9 @@ export async function findWayIn(
     const question = { principal, account, access: scope, at };
     const grant = chooseGrant(grants, question);
     const until = coveredUntil(grants, question);
-    if (grant !== undefined && until !== undefined) return { scope, grant, until };
+    const lookingGrant = chooseGrant(grants, { ...question, access: 'read' });
+    if (grant !== undefined && lookingGrant !== undefined && until !== undefined)
+      return { scope, grant, lookingGrant, until };
   }
   return undefined;
 }

@@ -18,6 +18,7 @@ import { authorize, findAuthorization } from './authorize.ts';
 import { actorFields, type Caller, conditionProblem, type Control } from './control.ts';
 import { durationInput, humanText, instantInput, parseInput, scopeInput } from './input.ts';
 import { type Once, onceFor, repeatedAnswer } from './once.ts';
+import { recordingRefusal } from './refusals.ts';
 
 /** The roles whose holders a grant can let in. */
 const GRANTABLE_ROLES = ['support', 'compliance', 'responder'] as const;
@@ -40,6 +41,19 @@ export async function issueGrant(
   id: AccountId | undefined,
   input: unknown,
   once?: Once,
+): Promise<Grant> {
+  const wanted = () => ({ act: 'grant.issue', account: id }) as const;
+  return recordingRefusal(control, caller, wanted, () =>
+    issueWished(control, caller, id, input, once),
+  );
+}
+
+async function issueWished(
+  control: Control,
+  caller: Caller,
+  id: AccountId | undefined,
+  input: unknown,
+  once: Once | undefined,
 ): Promise<Grant> {
   const { account, footings } = await reachAccount(control, caller, id);
   const { policy } = authorize(control, caller, { resource: 'grant', action: 'issue' }, footings);
@@ -88,7 +102,7 @@ export async function issueGrant(
   );
   if (recording.outcome === 'recorded') return grant;
   if (recording.condition.that !== 'key-unused') throw conditionProblem(recording.condition);
-  return issueGrant(control, caller, id, input, once);
+  return issueWished(control, caller, id, input, once);
 }
 
 /**
@@ -102,6 +116,16 @@ export async function revokeGrant(
   input: unknown,
 ): Promise<Grant> {
   const grant = await seeGrant(control, caller, id);
+  const wanted = () => ({ act: 'grant.revoke', account: grant.account }) as const;
+  return recordingRefusal(control, caller, wanted, () => revokeSeen(control, caller, grant, input));
+}
+
+async function revokeSeen(
+  control: Control,
+  caller: Caller,
+  grant: Grant,
+  input: unknown,
+): Promise<Grant> {
   const footings = revocationFootings(grant, caller.session.principal);
   const { policy } = authorize(control, caller, { resource: 'grant', action: 'revoke' }, footings);
   const { reason } = parseInput(revocationInput, input ?? {});
@@ -133,7 +157,7 @@ export async function revokeGrant(
   if (recording.outcome === 'recorded') return revoked;
   if (recording.condition.that !== 'grant-version-is') throw conditionProblem(recording.condition);
   // Somebody changed it in between: if it has ended, that is the answer; otherwise it still has to end.
-  return revokeGrant(control, caller, id, input);
+  return revokeSeen(control, caller, await seeGrant(control, caller, grant.id), input);
 }
 
 /** One grant, for whoever it concerns. Throws `not-found` for everyone else. */

@@ -4,6 +4,7 @@ import { parseAccountId } from '../domain/account-id.ts';
 import type { AccountId } from '../domain/ids.ts';
 import { ownsAccount } from '../domain/principal.ts';
 import { Problem } from '../domain/problem.ts';
+import { formatInstant } from '../domain/time.ts';
 import { reachAccount } from './accounts.ts';
 import { authorize, findAuthorization } from './authorize.ts';
 import { actorFields, type Caller, type Control } from './control.ts';
@@ -112,9 +113,27 @@ async function readableAccount(
 
 /** An owner sees who did what and why; from which address is the employee's own matter. */
 function shownTo(caller: Caller, record: AuditRecord): AuditRecord {
-  if (caller.session.principal.realm === 'staff') return record;
-  const { network: _network, ...shown } = record;
-  return shown;
+  const { network, ...shown } = { ...record, ...withReadableTimes(record) };
+  return caller.session.principal.realm === 'staff' && network !== undefined
+    ? { ...shown, network }
+    : shown;
+}
+
+const INSTANTS = ['expiresAt', 'startsAt', 'from', 'to'];
+
+/** The log keeps instants as milliseconds; whoever reads it over the API gets RFC 3339. */
+function withReadableTimes(fields: { readonly [field: string]: unknown }): object {
+  const { grant } = fields;
+  const isFact = typeof grant === 'object' && grant !== null;
+  return {
+    ...Object.fromEntries(
+      INSTANTS.flatMap((name) => {
+        const at = fields[name];
+        return typeof at === 'number' ? [[name, formatInstant(at)]] : [];
+      }),
+    ),
+    ...(isFact ? { grant: { ...grant, ...withReadableTimes({ ...grant }) } } : {}),
+  };
 }
 
 async function recordReading(

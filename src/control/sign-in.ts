@@ -70,9 +70,9 @@ export async function refuseSignIn(
   await control.recorder.record([
     {
       event: 'session.refused',
-      actor: { realm: refused.realm, subject: 'unknown' },
+      actor: { realm: 'stranger', subject: 'anonymous' },
       network: refused.network,
-      reason: refused.reason,
+      reason: `${refused.realm}: ${refused.reason}`,
     },
   ]);
 }

@@ -8,7 +8,8 @@ import type { Instant } from '../domain/time.ts';
 import { closeVisit as endVisit, type Visit, type VisitEnd } from '../domain/visit.ts';
 import { authorize } from './authorize.ts';
 import { actorFields, type Caller, conditionProblem, type Control } from './control.ts';
-import { basisOf, seeVisit, visitFootings, type VisitView } from './visits.ts';
+import { basisOf } from './visits.ts';
+import { seeVisit, visitFootings, type VisitView } from './visit-sight.ts';
 
 /**
  * Closes a visit. Closed by an owner, the grants that admit this visitor end with it, in one

@@ -4,18 +4,17 @@ import type { Basis } from '../domain/basis.ts';
 import type { Change } from '../domain/change.ts';
 import type { Grant } from '../domain/grant.ts';
 import { type AccountId, parseUuid, type SecretHash, type VisitId } from '../domain/ids.ts';
-import { isSamePerson, isSessionAlive, ownsAccount, type Principal } from '../domain/principal.ts';
 import { Problem } from '../domain/problem.ts';
-import type { Footing } from '../domain/rights.ts';
 import type { Instant } from '../domain/time.ts';
-import { isVisitOpen, type Visit } from '../domain/visit.ts';
-import type { Page, PageWish } from '../store/store.ts';
+import type { Visit } from '../domain/visit.ts';
 import { findWayIn, reachAccount, type WayIn } from './accounts.ts';
 import { requireAgreement } from './agreement.ts';
-import { type Authorization, authorize, findAuthorization } from './authorize.ts';
+import { type Authorization, authorize } from './authorize.ts';
 import { actorFields, type Caller, conditionProblem, type Control } from './control.ts';
 import { accountInput, humanText, parseInput, scopeInput } from './input.ts';
+import { seeVisit } from './visit-sight.ts';
 import { type Once, onceFor, repeatedAnswer } from './once.ts';
+import { recordingRefusal } from './refusals.ts';
 import { hashSecret, makeSecret } from './secrets.ts';
 
 const CODE_LIFETIME_MS = 60_000;
@@ -45,11 +44,6 @@ export interface OpenedVisit {
   readonly token: string | undefined;
 }
 
-export interface VisitView {
-  readonly visit: Visit;
-  readonly state: 'open' | 'closed' | 'ended';
-}
-
 /**
  * Opens a visit of an account for a stated purpose. Throws `invalid-request`, `unknown-account`,
  * `not-permitted`, `agreement-required`, `no-basis`, `read-only`.
@@ -63,6 +57,17 @@ export async function openVisit(
   const repeated = await repeatedAnswer(control, once);
   if (repeated !== undefined) return repeatVisit(control, caller, parseUuid<VisitId>(repeated));
   const wish = parseInput(visitInput, input);
+  const { account, purpose } = wish;
+  const wanted = () => ({ act: 'visit.open', account, purpose }) as const;
+  return recordingRefusal(control, caller, wanted, () => openWished(control, caller, wish, once));
+}
+
+async function openWished(
+  control: Control,
+  caller: Caller,
+  wish: z.output<typeof visitInput>,
+  once: Once | undefined,
+): Promise<OpenedVisit> {
   const { account } = await reachAccount(control, caller, wish.account);
   const right = { resource: 'visit', action: 'open' } as const;
   const permitted = authorize(control, caller, right, ['grant']);
@@ -90,10 +95,10 @@ export async function openVisit(
     secrets,
     once,
   });
-  if (!isRecorded) return openVisit(control, caller, input, once);
+  if (!isRecorded) return repeatVisit(control, caller, await onceMade(control, once));
   return {
     visit,
-    basis: basisOf(wayIn.grant),
+    basis: basisOf(grantFor(wayIn, visit)),
     expiresAt: Math.min(wayIn.until, caller.session.expiresAt),
     url: `${control.settings.accountOrigin(account.id)}/.sallyport/enter?code=${secrets.code}`,
     token: secrets.token,
@@ -122,7 +127,7 @@ async function recordOpening(
         ...actorFields(caller),
         account: visit.account,
         visit: visit.id,
-        basis: basisOf(wayIn.grant),
+        basis: basisOf(grantFor(wayIn, visit)),
         purpose: visit.purpose,
         policy: permitted.policy,
         ...(visit.scope === undefined ? {} : { scope: visit.scope }),
@@ -141,7 +146,7 @@ async function recordOpening(
         { that: 'role-held', session: session.id, role: permitted.role },
         {
           that: 'basis-covers',
-          basis: basisOf(wayIn.grant),
+          basis: basisOf(grantFor(wayIn, visit)),
           session: session.id,
           account: visit.account,
           access: 'read',
@@ -155,6 +160,11 @@ async function recordOpening(
   throw conditionProblem(recording.condition);
 }
 
+/** What the same request made at the same moment. */
+async function onceMade(control: Control, once: Once | undefined): Promise<VisitId | undefined> {
+  return parseUuid<VisitId>(await repeatedAnswer(control, once));
+}
+
 async function repeatVisit(
   control: Control,
   caller: Caller,
@@ -164,7 +174,7 @@ async function repeatVisit(
   const wayIn = await mustFindWayIn(control, caller, visit.account, undefined);
   return {
     visit,
-    basis: basisOf(wayIn.grant),
+    basis: basisOf(grantFor(wayIn, visit)),
     expiresAt: Math.min(wayIn.until, caller.session.expiresAt),
     url: undefined,
     token: undefined,
@@ -188,59 +198,9 @@ async function mustFindWayIn(
   return wayIn;
 }
 
-/** One visit, for whoever it concerns. Throws `not-found` for everyone else. */
-export async function seeVisit(
-  control: Control,
-  caller: Caller,
-  id: VisitId | undefined,
-): Promise<VisitView> {
-  const visit = id === undefined ? undefined : await control.recorder.reader.visit(id);
-  const footings = visit === undefined ? [] : visitFootings(visit, caller.session.principal);
-  const seen = findAuthorization(control, caller, { resource: 'visit', action: 'see' }, footings);
-  if (visit === undefined || seen === undefined)
-    throw new Problem('not-found', 'There is no such visit.');
-  return viewVisit(control, visit);
-}
-
-/** Visits, newest first: staff their own, owners those in their accounts, auditors all. */
-export async function listVisits(
-  control: Control,
-  caller: Caller,
-  wish: PageWish & { account?: AccountId | undefined },
-): Promise<Page<VisitView>> {
-  const filter = visitFilter(control, caller, wish.account);
-  const page = await control.recorder.reader.visits(filter, wish);
-  const items = await Promise.all(page.items.map((visit) => viewVisit(control, visit)));
-  return { items, next: page.next };
-}
-
-function visitFilter(control: Control, caller: Caller, account: AccountId | undefined) {
-  const { principal } = caller.session;
-  const right = { resource: 'visit', action: 'see' } as const;
-  if (findAuthorization(control, caller, right, ['none']))
-    return account === undefined
-      ? ({ of: 'everyone' } as const)
-      : ({ of: 'accounts', accounts: [account] } as const);
-  if (principal.realm === 'owners') {
-    authorize(control, caller, right, ['ownership']);
-    const accounts = principal.accounts.filter((own) => account === undefined || own === account);
-    return { of: 'accounts', accounts } as const;
-  }
-  authorize(control, caller, right, ['self']);
-  return { of: 'person', person: principal, account } as const;
-}
-
-async function viewVisit(control: Control, visit: Visit): Promise<VisitView> {
-  if (!isVisitOpen(visit)) return { visit, state: 'closed' };
-  const session = await control.recorder.reader.session(visit.session);
-  const isAlive = session !== undefined && isSessionAlive(session, control.recorder.now());
-  return { visit, state: isAlive ? 'open' : 'ended' };
-}
-
-/** On what the caller stands before this visit. */
-export function visitFootings(visit: Visit, principal: Principal): Footing[] {
-  if (ownsAccount(principal, visit.account)) return ['ownership'];
-  return isSamePerson(visit.principal, principal) ? ['self', 'none'] : ['none'];
+/** As at each of its requests: the narrowest that is enough. */
+function grantFor(wayIn: WayIn, visit: Visit): Grant {
+  return visit.scope === 'write' ? wayIn.grant : wayIn.lookingGrant;
 }
 
 export function basisOf(grant: Grant): Basis {

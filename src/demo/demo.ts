@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { readConfig } from '../config.ts';
 import type { AccountId } from '../domain/account-id.ts';
 import { GATEWAY } from '../domain/event.ts';
@@ -71,6 +72,7 @@ export async function startDemo(wish: {
     };
   } catch (error) {
     await closeAll();
+    if (wish.dir === undefined) rmSync(plan.dir, { recursive: true, force: true });
     throw error;
   }
 }

@@ -7,9 +7,9 @@ import type { Role } from './rights.ts';
 import type { Instant } from './time.ts';
 import type { VisitEnd } from './visit.ts';
 
-/** Who did it, as the log keeps it. `gateway` is Sallyport itself. */
+/** Who did it, as the log keeps it. `gateway` is Sallyport itself, `stranger` somebody who has not signed in. */
 export interface Actor {
-  readonly realm: Realm | 'gateway';
+  readonly realm: Realm | 'gateway' | 'stranger';
   readonly issuer?: string;
   readonly subject: string;
   readonly name?: string;
@@ -111,6 +111,8 @@ export interface AccessInterrupted extends InAccount {
 
 export interface AccessRefused extends Happening {
   readonly event: 'access.refused';
+  /** What was wanted, where it was no request to an application. */
+  readonly act?: 'visit.open' | 'grant.issue' | 'grant.revoke';
   readonly account?: AccountId;
   readonly reason: RefusalReason;
   readonly access?: Access;

@@ -112,6 +112,34 @@ export function coveredUntil(
   }
 }
 
+/** When a grant really ended or will end. */
+function grantEnd(grant: Grant): Instant {
+  return Math.min(grant.expiresAt, grant.revoked?.at ?? Number.POSITIVE_INFINITY);
+}
+
+/**
+ * Whether this person was let in without a gap, from one instant up to and including another. `grants`
+ * must hold those that have ended in between. A visit that nothing covered for a moment is over.
+ */
+export function coversThroughout(
+  grants: readonly Grant[],
+  question: { principal: Principal; account: AccountId; from: Instant; to: Instant },
+): boolean {
+  const { principal, account, from, to } = question;
+  const admitting = grants.filter(
+    (grant) => grant.account === account && admitsPerson(grant.grantee, principal),
+  );
+  let at = from;
+  while (at <= to) {
+    const ends = admitting
+      .filter((grant) => grant.startsAt <= at && at < grantEnd(grant))
+      .map(grantEnd);
+    if (ends.length === 0) return false;
+    at = Math.max(...ends);
+  }
+  return true;
+}
+
 export interface GrantLimits {
   readonly maxDurationMs: Milliseconds;
   readonly defaultDurationMs: Milliseconds;

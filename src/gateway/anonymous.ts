@@ -87,7 +87,7 @@ export class AnonymousRefusals {
   }
 }
 
-const ANYBODY = { realm: 'staff', subject: 'anonymous' } as const;
+const ANYBODY = { realm: 'stranger', subject: 'anonymous' } as const;
 
 function unite(one: Counted, other: Counted): Counted {
   return {

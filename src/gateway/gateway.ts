@@ -85,7 +85,7 @@ export class Gateway {
     throw new Refusal('no-basis', 'The permission has just changed.', knownOf(place));
   }
 
-  /** Whose request it is; `undefined` for a stranger. A cookie-borne request must not come from another site. */
+  /** Whose request it is; `undefined` for a stranger. */
   async authenticate(arrival: Arrival): Promise<Visitor | undefined> {
     const visit = await this.#findVisit(arrival);
     const session = visit && (await this.#rooms.facts.session(visit.session));
@@ -237,7 +237,7 @@ export class Gateway {
     access: Place['access'],
     at: number,
   ): Promise<Decision> {
-    const grants = await this.#rooms.facts.grants(account, at);
+    const grants = await this.#rooms.facts.grants(account, visitor.visit.openedAt);
     return decide(this.#rooms.policy(), { ...visitor, account, access, at }, { grants });
   }
 

@@ -1,12 +1,12 @@
 import type { Decision, Denial, Evaluation, Permit, RefusalReason } from '../domain/decision.ts';
-import { chooseGrant, type Grant, grantCovers } from '../domain/grant.ts';
+import { chooseGrant, coversThroughout, type Grant } from '../domain/grant.ts';
 import { isSessionAlive } from '../domain/principal.ts';
 import { isVisitOpen, visitAllows } from '../domain/visit.ts';
 import type { Policy } from './policy.ts';
 
 /** The facts a decision rests on: what could be a basis in this account. */
 export interface AccountFacts {
-  /** Every grant of the account that has not been revoked. */
+  /** Every grant of the account that had not ended when the visit began, those ended since included. */
   readonly grants: readonly Grant[];
 }
 
@@ -21,10 +21,15 @@ export function decide(policy: Policy, evaluation: Evaluation, facts: AccountFac
     return deny('sign-in-required', 'The sign-in this visit was opened from has ended.');
   if (!isVisitOpen(visit)) return deny('no-basis', 'This visit has ended.');
   if (visit.account !== account) return deny('no-basis', 'This visit is for another account.');
-  if (!visitAllows(visit, access)) return deny('read-only', 'This visit is for looking only.');
-  const question = { principal: session.principal, account, access, at };
-  const grant = visit.kind === 'grant' ? chooseGrant(facts.grants, question) : undefined;
-  if (grant === undefined) return deny(...whyUncovered(facts.grants, question));
+  if (!visitAllows(visit, access))
+    return deny('read-only', 'This visit was opened for looking only.');
+  const { principal } = session;
+  const stay = { principal, account, from: visit.openedAt, to: at };
+  if (visit.kind !== 'grant' || !coversThroughout(facts.grants, stay))
+    return deny('no-basis', 'Nobody lets you into this account now, or the permission has ended.');
+  const grant = chooseGrant(facts.grants, { principal, account, access, at });
+  if (grant === undefined)
+    return deny('read-only', 'Ask its owner if you need to change something.');
   const verdict = policy.decide({
     roles: session.principal.roles,
     resource: 'content',
@@ -58,15 +63,4 @@ function denyUnder(policy: Policy) {
     rule,
     policy: policy.digest,
   });
-}
-
-/** Somebody who may look but wanted to change something is told so; everyone else that nothing lets them in. */
-function whyUncovered(
-  grants: readonly Grant[],
-  question: Parameters<typeof grantCovers>[1],
-): [RefusalReason, string] {
-  const mayLook = grants.some((grant) => grantCovers(grant, { ...question, access: 'read' }));
-  return mayLook
-    ? ['read-only', 'You were let in to look only.']
-    : ['no-basis', 'Nobody has let you into this account, or the permission has ended.'];
 }

@@ -29,7 +29,8 @@ export class Facts {
     return this.#reader().session(id);
   }
 
-  grants(account: AccountId, at: Instant): Promise<readonly Grant[]> {
-    return this.#reader().unendedGrants(account, at);
+  /** The grants of an account that end after `since`, or would have if nobody had revoked them. */
+  grants(account: AccountId, since: Instant): Promise<readonly Grant[]> {
+    return this.#reader().grantsSince(account, since);
   }
 }

@@ -149,6 +149,16 @@ export class SqlReader extends LogReader implements Reader {
     return rows.map(readGrant);
   }
 
+  async grantsSince(account: AccountId, since: Instant): Promise<readonly Grant[]> {
+    const rows = await this.#db
+      .selectFrom('grants')
+      .select('body')
+      .where('account', '=', account)
+      .where('expires_at', '>', since)
+      .execute();
+    return rows.map(readGrant);
+  }
+
   async grantsAwaiting(email: string, at: Instant): Promise<readonly Grant[]> {
     const rows = await this.#db
       .selectFrom('grants')

@@ -169,6 +169,8 @@ export interface Reader {
   grants(filter: GrantFilter, wish: PageWish): Promise<Page<Grant>>;
   /** Every grant of the account that has not been revoked and ends after `at`: what a visit may stand on. */
   unendedGrants(account: AccountId, at: Instant): Promise<readonly Grant[]>;
+  /** The same, with those that were revoked, for what has to know whether there was a gap. */
+  grantsSince(account: AccountId, since: Instant): Promise<readonly Grant[]>;
   /** Grants that wait for somebody with this verified e-mail to sign in. */
   grantsAwaiting(email: string, at: Instant): Promise<readonly Grant[]>;
   visit(id: VisitId): Promise<Visit | undefined>;

@@ -149,7 +149,7 @@ export const RECORD = {
   issued: (grantee: string, scope: string) => `allowed ${grantee} in: ${scope}`,
   bound: 'tied a permission to the person whose e-mail it named, at their first sign-in',
   revoked: 'ended a permission',
-  registered: 'signed in as an owner for the first time: the account became known here',
+  registered: 'made this account known here',
   read: (times: number) =>
     times === 1 ? 'looked at this record' : `looked at this record, ${times} times`,
   erased: 'erased on time: its content is no longer kept',

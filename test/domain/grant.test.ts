@@ -6,6 +6,7 @@ import {
   bindGrantee,
   chooseGrant,
   coveredUntil,
+  coversThroughout,
   type Grant,
   grantCovers,
   grantState,
@@ -42,6 +43,11 @@ const WISH: GrantWish = {
 const FACTS = { id: grant().id, issuedBy: OLIVE, now: NOON, limits: LIMITS };
 const QUESTION = { principal: staff(), account: ACME, access: 'read', at: NOON } as const;
 const REVOKED = { at: NOON, by: OLIVE, reason: undefined };
+
+/** A grant from one offset of noon to another, in milliseconds. */
+function from(startsAt: number, expiresAt: number, over: Partial<Grant> = {}): Grant {
+  return grant({ startsAt: NOON + startsAt, expiresAt: NOON + expiresAt, ...over });
+}
 
 function issue(wish: Partial<GrantWish>): Grant {
   return issueGrant({ ...WISH, ...wish }, FACTS);
@@ -237,9 +243,6 @@ describe('the grant that is chosen', () => {
 });
 
 describe('somebody is covered', () => {
-  const from = (startsAt: number, expiresAt: number, over: Partial<Grant> = {}): Grant =>
-    grant({ startsAt: NOON + startsAt, expiresAt: NOON + expiresAt, ...over });
-
   for (const [until, grants, end] of [
     ['not at all without a grant', [], undefined],
     ['until its end by one grant', [from(0, HOUR)], HOUR],
@@ -280,6 +283,47 @@ describe('somebody is covered', () => {
       }),
     );
   });
+});
+
+describe('a stay', () => {
+  const stay = (to: number) => ({
+    principal: QUESTION.principal,
+    account: ACME,
+    from: NOON,
+    to: NOON + to,
+  });
+  for (const [says, grants, to, expected] of [
+    ['is covered while one grant lasts', [from(0, 10)], 9, true],
+    ['is over at its end', [from(0, 10)], 10, false],
+    [
+      'goes on across grants that overlap or touch',
+      [from(0, 10), from(5, 20), from(20, 30)],
+      29,
+      true,
+    ],
+    [
+      'is over after a gap, though somebody is let in again',
+      [from(0, 10), from(11, 30)],
+      20,
+      false,
+    ],
+    [
+      'is over after a revocation, though another grant follows',
+      [from(0, 30, { revoked: { ...REVOKED, at: NOON + 5 } }), from(6, 30)],
+      20,
+      false,
+    ],
+    [
+      'survives a revocation that another grant covers',
+      [from(0, 30, { revoked: { ...REVOKED, at: NOON + 5 } }), from(4, 30)],
+      20,
+      true,
+    ],
+    ['was never covered by what began later', [from(1, 10)], 5, false],
+  ] as const)
+    it(says, () => {
+      assert.equal(coversThroughout(grants, stay(to)), expected);
+    });
 });
 
 describe('a revocation', () => {

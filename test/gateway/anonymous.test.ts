@@ -58,7 +58,7 @@ describe('refusals of strangers', () => {
     assert.deepEqual(written, [
       {
         event: 'access.refused',
-        actor: { realm: 'staff', subject: 'anonymous' },
+        actor: { realm: 'stranger', subject: 'anonymous' },
         network: { ip: '192.0.2.9' },
         reason: 'sign-in-required',
         account: ACME,
@@ -74,7 +74,7 @@ describe('refusals of strangers', () => {
     assert.equal(written.length, 2);
     assert.deepEqual(written[1], {
       event: 'access.refused',
-      actor: { realm: 'staff', subject: 'anonymous' },
+      actor: { realm: 'stranger', subject: 'anonymous' },
       reason: 'sign-in-required',
       account: ACME,
       count: 99,

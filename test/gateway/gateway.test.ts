@@ -114,7 +114,7 @@ function withGrants(answer: () => readonly Grant[] | undefined): (real: Reader) 
       get: (target, name) => {
         const own: unknown = Reflect.get(target, name);
         if (typeof own !== 'function') return own;
-        return name === 'unendedGrants'
+        return name === 'grantsSince'
           ? async (...asked: unknown[]) => answer() ?? Reflect.apply(own, target, asked)
           : own.bind(target);
       },

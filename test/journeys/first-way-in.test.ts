@@ -148,6 +148,39 @@ describe('an owner lets a support employee in', () => {
     assert.equal(problem.requestUrl, `${house.publicUrl}/enter?account=acme&to=%2F`);
   });
 
+  it('does not let an ended visit in again when somebody is allowed later on', async () => {
+    const first = await olga.allow('acme');
+    const visit = await sam.visit('acme');
+    assert.equal((await olga.call('POST', `/grants/${first.id}/revocation`, {})).status, 201);
+    assert.equal((await sam.call('GET', `/visits/${visit.id}`)).body.state, 'ended');
+    const second = await olga.allow('acme', { scope: 'write' });
+    const refused = await enter(house, 'acme', visit.token, '/');
+    assert.equal(refused.status, 403);
+    assert.match(readJson(refused.text).type, /no-basis$/);
+    const again = await sam.visit('acme');
+    assert.equal((await enter(house, 'acme', again.token, '/')).status, 200);
+    assert.equal((await olga.call('POST', `/grants/${second.id}/revocation`, {})).status, 201);
+  });
+
+  it('records what staff asked for and were refused', async () => {
+    const forged = { grantee: 'role:support', scope: 'write' };
+    assert.equal((await sam.call('POST', '/accounts/acme/grants', forged)).status, 403);
+    assert.equal(
+      (await sam.call('POST', '/visits', { account: 'acme', purpose: 'x' })).status,
+      403,
+    );
+    const refusals = await aaron.call('GET', '/records?event=access.refused&actor=sam&limit=2');
+    const said = refusals.body.items.map((record: Record<string, unknown>) => [
+      record['act'],
+      record['account'],
+      record['reason'],
+    ]);
+    assert.deepEqual(said, [
+      ['visit.open', 'acme', 'no-basis'],
+      ['grant.issue', 'acme', 'not-permitted'],
+    ]);
+  });
+
   it('records the ends of accesses, and refusals', async () => {
     const ends = await aaron.call('GET', '/records?event=access.finished&account=acme&limit=200');
     assert.ok(ends.body.items.length > 0);

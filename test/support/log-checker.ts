@@ -217,5 +217,6 @@ function checkTags(
 function actorName(actor: unknown): string | undefined {
   if (typeof actor !== 'object' || actor === null) return undefined;
   const { realm, issuer, subject } = actor as { realm: string; issuer?: string; subject: string };
-  return realm === 'gateway' ? undefined : canonicalText([issuer ?? '', subject]);
+  const isNobody = realm === 'gateway' || realm === 'stranger';
+  return isNobody ? undefined : canonicalText([issuer ?? '', subject]);
 }

@@ -135,8 +135,9 @@ class SqliteStore implements Store {
     clearInterval(this.#watch);
     clearTimeout(this.#recovering);
     this.#queue.giveUpAll(this.#why);
-    const hasEnded = await this.#writer.close(this.#deadlineMs);
+    // The writer goes last: only the last connection can put the write-ahead log into the file.
     await this.#reading.close();
+    const hasEnded = await this.#writer.close(this.#deadlineMs);
     // A writer that hangs may still write: the lock is then kept until this process ends.
     if (hasEnded) this.#unlock();
   }

@@ -94,10 +94,29 @@ function sayDetails(record: ShownRecord): string {
     path === undefined ? undefined : `${method ?? ''} ${path}`,
     attemptIndex === undefined ? undefined : `of ${attemptIndex}`,
     status === undefined ? undefined : `status ${status}`,
+    sayBasis(record),
+    sayGrant(record),
+    textIn(record, 'cut'),
     textIn(record, 'reason'),
     textIn(record, 'why'),
     textIn(record, 'purpose'),
     textIn(record, 'query'),
   ];
   return words.filter((word) => word !== undefined).join(' · ');
+}
+
+/** Ids that were made at the same time begin alike: their ends tell them apart. */
+function sayBasis(record: ShownRecord): string | undefined {
+  const kind = textIn(record, 'basis', 'kind');
+  const id = textIn(record, 'basis', 'id');
+  return kind === undefined || id === undefined ? undefined : `${kind} …${id.slice(-8)}`;
+}
+
+function sayGrant(record: ShownRecord): string | undefined {
+  const scope = textIn(record, 'grant', 'scope');
+  const grantee =
+    textIn(record, 'grant', 'grantee', 'role') ??
+    textIn(record, 'grant', 'grantee', 'email') ??
+    textIn(record, 'grant', 'grantee', 'person', 'subject');
+  return scope === undefined ? undefined : `${grantee ?? ''} may ${scope}`;
 }

@@ -1,6 +1,6 @@
 import { type Grant, grantState } from '../../domain/grant.ts';
 import { type Html, html } from '../../http/html.ts';
-import type { VisitView } from '../../control/visits.ts';
+import type { VisitView } from '../../control/visit-sight.ts';
 import type { Instant } from '../../domain/time.ts';
 import { moment, sayLength } from '../moments.ts';
 import { OWNER, SCOPE_WORDS, sayWhatIsAllowed, sayWhoIsIn, VISIT_END_WORDS } from '../words.ts';

@@ -1,7 +1,7 @@
 import { seeAccount } from '../../control/accounts.ts';
 import { listGrantsOf, listUnendedGrantsOf } from '../../control/grants.ts';
 import { searchRecords } from '../../control/records.ts';
-import { listVisits, type VisitView } from '../../control/visits.ts';
+import { listVisits, type VisitView } from '../../control/visit-sight.ts';
 import type { Scope } from '../../domain/basis.ts';
 import type { Account } from '../../domain/change.ts';
 import {

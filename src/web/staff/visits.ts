@@ -1,5 +1,5 @@
 import { findAuthorization } from '../../control/authorize.ts';
-import { listVisits, type VisitView } from '../../control/visits.ts';
+import { listVisits, type VisitView } from '../../control/visit-sight.ts';
 import { parseUuid } from '../../domain/ids.ts';
 import { isSamePerson } from '../../domain/principal.ts';
 import { type Html, html } from '../../http/html.ts';
