@@ -164,8 +164,9 @@ describe('behind the gateway’s back', () => {
       await assertNeverSigned(log, guard, log.open);
     });
 
+    // The one public entry is the first: it is signed long before.
+    if (what === 'a record of a public entry') continue;
     it(`${what}: a running gateway that has not signed it yet never does`, async (test) => {
-      if (what === 'a record of a public entry') return test.skip('there is none that late');
       const log = await openSignedLog(test);
       await log.grow(200);
       const publisher = await log.sign();
