@@ -37,6 +37,7 @@ export function assembleConfig(file: string, settings: Settings): Config {
     log: {
       origin: settings.log.origin,
       keyFile: settings.log.keyFile,
+      guardFile: settings.log.guardFile,
       checkpointEveryMs: settings.log.checkpointEvery,
       retentionMs: settings.log.retention,
     },

@@ -104,7 +104,7 @@ export function fileFields(folder: string) {
       return { file, text };
     }),
     secret: field((written) => new Secret(readSecretFile(place(written)))),
-    /** A key file that is made at the first start if it does not exist. */
+    /** A file of the gateway's own, such as a key, that it makes if it does not exist. */
     key: path((file) => {
       if (canReadOrMake(file) === 'read') checkPrivateFile(file);
     }),

@@ -115,21 +115,27 @@ function checkListeners({ settings, isSound, refuse }: Judged): void {
 }
 
 /** The files the gateway writes itself: two of them in one would destroy each other. */
+const OWN_FILES: readonly {
+  readonly place: KeyPath;
+  readonly fileOf: (settings: Settings) => string | undefined;
+}[] = [
+  {
+    place: ['store'],
+    fileOf: ({ store }) => (store.engine === 'sqlite' ? store.file : undefined),
+  },
+  { place: ['session', 'secretFile'], fileOf: ({ session }) => session.secretFile?.file },
+  { place: ['log', 'keyFile'], fileOf: ({ log }) => log.keyFile },
+  { place: ['log', 'guardFile'], fileOf: ({ log }) => log.guardFile },
+];
+
 function checkOwnFiles({ settings, isSound, refuse }: Judged): void {
-  const places = [['store'], ['session', 'secretFile'], ['log', 'keyFile']] as const;
   const seen = new Map<string, KeyPath>();
-  for (const place of places.filter((each) => isSound(each))) {
-    const file = ownFile(settings, place[0]);
+  for (const { place, fileOf } of OWN_FILES.filter((own) => isSound(own.place))) {
+    const file = fileOf(settings);
     const earlier = file === undefined ? undefined : seen.get(file);
     if (earlier) refuse(place, `must not be the file of ${formatPath(earlier)}`);
     else if (file !== undefined) seen.set(file, place);
   }
-}
-
-function ownFile(settings: Settings, section: 'store' | 'session' | 'log'): string | undefined {
-  if (section === 'store')
-    return settings.store.engine === 'sqlite' ? settings.store.file : undefined;
-  return section === 'session' ? settings.session.secretFile?.file : settings.log.keyFile;
 }
 
 function checkUpstreams(judged: Judged): void {

@@ -189,6 +189,8 @@ export interface LogConfig {
   readonly origin: string;
   /** Made at the first start, mode 0600, if it does not exist. */
   readonly keyFile: string;
+  /** The last signed checkpoint, outside the database; written by the gateway, mode 0600. */
+  readonly guardFile: string;
   readonly checkpointEveryMs: Milliseconds;
   readonly retentionMs: Milliseconds;
 }

@@ -4,8 +4,10 @@ import { type Config, ConfigRefused, describeConfig } from './config.ts';
 import type { Agreement, Control } from './control/control.ts';
 import { GATEWAY } from './domain/event.ts';
 import type { InstanceId } from './domain/ids.ts';
+import { openLogPublisher } from './main-publisher.ts';
 import { VERSION } from './main-version.ts';
 import { loadPolicy, type Policy } from './policy/policy.ts';
+import type { Publisher } from './recorder/publisher.ts';
 import { Recorder } from './recorder/recorder.ts';
 import { resumeLog } from './recorder/resume.ts';
 import { systemClock } from './store/clock.ts';
@@ -16,25 +18,29 @@ import type { Store } from './store/store.ts';
 export interface Foundation {
   readonly store: Store;
   readonly recorder: Recorder;
+  readonly publisher: Publisher;
   readonly control: Control;
 }
 
 /**
- * Loads the policy, opens the store, ends what a crash left open, and records that we are here.
- * Throws `PolicyRefused`, or the fault that keeps the store from being opened.
+ * Loads the policy, opens the store, holds its log against what was last signed, ends what a crash left
+ * open, and records that we are here. Throws `PolicyRefused`, `LogRefused`, or the fault that keeps the
+ * store from being opened.
  */
 export async function layFoundation(config: Config, logger: Logger): Promise<Foundation> {
   const { model, rules } = config.policy;
   const policy = await loadPolicy({ model: model.text, rules: rules.text });
   const store = await openStore(config);
   try {
+    const publisher = await openLogPublisher(config, store, logger);
     const { lastTime } = await store.reader.logState();
     const recorder = new Recorder(store, systemClock, lastTime);
     const { interrupted } = await resumeLog(recorder, store, config.log.origin);
     if (interrupted > 0) logger.warn({ interrupted }, 'accesses a crash had left open were ended');
     await recordStart(recorder, store, config, policy);
     await recorder.startSearch();
-    return { store, recorder, control: createControl(config, recorder, policy) };
+    publisher.start();
+    return { store, recorder, publisher, control: createControl(config, recorder, policy) };
   } catch (error) {
     await store.close();
     throw error;

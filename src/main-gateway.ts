@@ -25,7 +25,7 @@ const LAST_RECORDS_MS: Milliseconds = 500;
 
 /**
  * Builds the rooms in order, from the cellar up, and opens the doors. Throws `ConfigRefused`,
- * `PolicyRefused`, or the fault that keeps the store or the address from being opened. `prepare` runs
+ * `PolicyRefused`, `LogRefused`, or the fault that keeps the store or the address from being opened. `prepare` runs
  * when the lower floors stand, before anybody can come in.
  */
 export async function startGateway(
@@ -119,7 +119,7 @@ async function drain(listener: Listener, plane: DataPlane, drainMs: Milliseconds
 }
 
 async function closeFoundation(
-  { recorder, store }: Foundation,
+  { recorder, publisher, store }: Foundation,
   { anonymous, pools }: DataPlane,
   logger: Logger,
 ): Promise<void> {
@@ -130,6 +130,7 @@ async function closeFoundation(
     logger.error({ err }, 'the last records could not be written');
   }
   await recorder.close();
+  await publisher.close();
   await store.close();
   await pools.close();
 }

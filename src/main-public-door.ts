@@ -5,11 +5,13 @@ import express from 'express';
 import type { Logger } from 'pino';
 import { createApi } from './api/api.ts';
 import { createHealth, createJwks, type Readiness } from './api/health.ts';
+import { createLogDoor } from './api/log.ts';
 import type { Config } from './config.ts';
 import { refuseSignIn, signOut, startSession } from './control/sign-in.ts';
 import type { Control } from './control/control.ts';
 import type { PublicDoor } from './http/listener.ts';
 import { createPublicApp } from './http/public-app.ts';
+import { PublishedLog } from './recorder/published-log.ts';
 import type { DataPlane } from './main-account-door.ts';
 import type { Foundation } from './main-foundation.ts';
 import type { Hallway } from './main-hallway.ts';
@@ -21,7 +23,7 @@ import { createWeb } from './web/web.ts';
 /** Pages, API, sign-in and health: what answers on the public origin. */
 export function buildPublicDoor(
   config: Config,
-  { recorder, control }: Foundation,
+  { store, recorder, publisher, control }: Foundation,
   hallway: Hallway,
   plane: DataPlane,
   logger: Logger,
@@ -33,6 +35,7 @@ export function buildPublicDoor(
   const networkOf = (message: IncomingMessage) => addresses.networkOf(message);
   const publicOrigin = publicUrl.origin;
   const jwks = createJwks(() => plane.signer.keySet(now()));
+  const log = createLogDoor(new PublishedLog(store, publisher));
   const auth = createAuthRouter({
     publicUrl,
     clients,
@@ -56,20 +59,20 @@ export function buildPublicDoor(
     sessions,
     securityHeaders,
     refuse,
-    openDoors: listen.admin === undefined ? [jwks, health] : [jwks],
+    openDoors: listen.admin === undefined ? [jwks, log, health] : [jwks, log],
     doors: [auth, mount('/api/v1', api), pages],
   });
 }
 
 /** Health and metrics, on the public address or on one of their own. */
 export function buildHealth(
-  { recorder }: Foundation,
+  { recorder, publisher }: Foundation,
   { addresses }: Hallway,
   { exchanges }: DataPlane,
   isDraining: () => boolean,
 ): Router {
   return createHealth({
-    readiness: () => readinessOf(recorder.health(), isDraining()),
+    readiness: () => readinessOf([recorder.health(), publisher.health()], isDraining()),
     metrics: createMetrics(recorder, exchanges),
     isTrusted: (message) =>
       addresses.isFromTrustedProxy(message) || isLoopback(message.socket.remoteAddress),
@@ -77,12 +80,12 @@ export function buildHealth(
 }
 
 function readinessOf(
-  health: ReturnType<Foundation['recorder']['health']>,
+  found: readonly ReturnType<Foundation['recorder']['health']>[],
   isDraining: boolean,
 ): Readiness {
   const reasons = [
     ...(isDraining ? ['the gateway is stopping'] : []),
-    ...(health.able ? [] : [health.why]),
+    ...found.flatMap((health) => (health.able ? [] : [health.why])),
   ];
   return reasons.length === 0 ? { isReady: true } : { isReady: false, reasons };
 }

@@ -3,6 +3,7 @@ import { VERSION } from '../main-version.ts';
 import { checkConfig } from './check-config.ts';
 import { checkPolicy, explainPolicy } from './policy.ts';
 import { demo } from './demo.ts';
+import { putGuardBack, showLogKey } from './log.ts';
 import { serve } from './serve.ts';
 
 /** `sallyport`: one command line for whoever runs it. */
@@ -50,5 +51,25 @@ function program(): Command {
     .argument('<basis>', 'grant, review, ownership, self, none')
     .option('--config <file>', 'take the files named there; otherwise those of the package')
     .action(explainPolicy);
+  addLogCommands(sallyport);
   return sallyport;
+}
+
+function addLogCommands(sallyport: Command): void {
+  const log = sallyport.command('log').description('the log, as everybody can verify it');
+  log
+    .command('key')
+    .description('the key that signs the log')
+    .command('show')
+    .description('print the line that verifies it, origin+id+key')
+    .requiredOption('--config <file>', 'the configuration, YAML or JSON')
+    .action(showLogKey);
+  log
+    .command('guard')
+    .description('the last signed checkpoint, kept outside the database')
+    .command('restore')
+    .description('put a checkpoint that was kept elsewhere in place of a missing or damaged guard')
+    .requiredOption('--config <file>', 'the configuration, YAML or JSON')
+    .requiredOption('--checkpoint <file>', 'the checkpoint, as /log/checkpoint gave it')
+    .action(putGuardBack);
 }

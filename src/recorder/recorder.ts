@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { type PreparedEntry, prepareEntry } from '../audit/entry.ts';
 import type { AuditRecord } from '../audit/record.ts';
 import type { Change } from '../domain/change.ts';
@@ -19,6 +18,7 @@ import type {
   Settled,
   Store,
 } from '../store/store.ts';
+import { sha256 } from './crypto.ts';
 import type { Recorded } from './recorded.ts';
 import { drawSalt } from './salt.ts';
 import { SearchFollower } from './search.ts';
@@ -199,10 +199,6 @@ export function endOf({ attempt }: AccessEnd): Together {
     changes: [{ close: 'attempt', attempt }],
     conditions: [{ that: 'attempt-open', attempt }],
   };
-}
-
-function sha256(bytes: Uint8Array): Uint8Array {
-  return hash('sha256', bytes, 'buffer');
 }
 
 function prepare(event: Event): PreparedEntry {

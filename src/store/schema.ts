@@ -16,6 +16,8 @@ export interface Schema {
   };
   /** Roots of full subtrees of 256^level leaves: the hashes of upper tiles. */
   subtrees: { level: number; position: number; hash: Uint8Array };
+  /** What was signed of the log: one note a size. */
+  checkpoints: { size: number; note: Uint8Array; published_at: number };
   log_state: { id: number; size: number; edge: Uint8Array; last_time: number };
   tag_keys: { whose: 'account' | 'actor'; name: string; key: Uint8Array; next: number };
   open_attempts: { idx: number; instance: string; account: string };

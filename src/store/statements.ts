@@ -184,6 +184,13 @@ export function buildStatements(db: Kysely<Schema>) {
       .where('idx', '=', arg<number>('idx'))
       .compile(),
     closeAttempt: db.deleteFrom('open_attempts').where('idx', '=', arg<number>('idx')).compile(),
+    checkpointSize: db
+      .selectFrom('checkpoints')
+      .select('size')
+      .orderBy('size', 'desc')
+      .limit(1)
+      .compile(),
+    insertCheckpoint: put('checkpoints', ['size', 'note', 'published_at']).compile(),
     publishKey: put('published_keys', ['kid', 'jwk', 'expires_at'])
       .onConflict((clash) => clash.column('kid').doUpdateSet(args(['expires_at'])))
       .compile(),

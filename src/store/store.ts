@@ -14,6 +14,8 @@ import type {
 import type { Person, Session } from '../domain/principal.ts';
 import type { Instant } from '../domain/time.ts';
 import type { Visit } from '../domain/visit.ts';
+import type { Tile } from '../tlog/tile.ts';
+import type { Rehash, TreeEdge } from './rehash.ts';
 
 /**
  * The port to what is kept on disk. Two engines, any number of instances: nothing here may assume
@@ -66,6 +68,7 @@ export type Housekeeping =
     }
   | { readonly do: 'index-records'; readonly from: number; readonly rows: readonly SearchRow[] }
   | { readonly do: 'publish-key'; readonly key: PublishedKey }
+  | { readonly do: 'keep-checkpoint'; readonly checkpoint: StoredCheckpoint }
   | { readonly do: 'sweep'; readonly at: Instant };
 
 /** What a single-use code turned out to be. `used` answers every navigation after the first. */
@@ -78,6 +81,16 @@ export interface PublishedKey {
   readonly kid: string;
   readonly jwk: string;
   readonly expiresAt: Instant;
+}
+
+/**
+ * A checkpoint that was signed. There is one a size, and sizes only grow: where one of this size or a
+ * larger one is kept already, by whichever instance, keeping it changes nothing.
+ */
+export interface StoredCheckpoint {
+  readonly size: number;
+  readonly note: Uint8Array;
+  readonly publishedAt: Instant;
 }
 
 /** What `/records` filters on; kept by a follower of the log, rebuilt from content, never the source of anything. */
@@ -192,6 +205,14 @@ export interface Reader {
   /** Records from `from` on, in order, for followers that have to catch up. */
   recordsFrom(from: number, limit: number): Promise<readonly FollowedEntry[]>;
   records(query: RecordQuery): Promise<readonly AuditRecord[]>;
+  /** The hashes of a tile, side by side; fewer than it is wide if they are not there. */
+  tile(tile: Tile): Promise<Uint8Array>;
+  /** The first `width` entries below a tile of level 0, as C2SP tlog-tiles bundles them. Throws if they are not there. */
+  entryBundle(index: number, width: number): Promise<Uint8Array>;
+  /** Reads the next `count` entries behind `from` and hashes them anew, contents included. */
+  rehash(from: TreeEdge, count: number): Promise<Rehash>;
+  /** The checkpoint of the largest size, whichever instance signed it. */
+  latestCheckpoint(): Promise<StoredCheckpoint | undefined>;
 }
 
 export interface StoredSession {

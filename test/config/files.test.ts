@@ -118,6 +118,24 @@ describe('the session secret', () => {
     folder.assertRefused(changed('session.secret', 'short'), 'session.secret', /at least 32/));
 });
 
+describe('the guard of the log', () => {
+  it('may be there already, or be made later', () => {
+    for (const file of ['good', 'new/log.guard'])
+      assert.equal(
+        folder.read(changed('log.guardFile', file)).log.guardFile,
+        join(folder.path, file),
+      );
+  });
+
+  it('cannot be a file that others may read', () =>
+    folder.assertRefused(changed('log.guardFile', 'open'), 'log.guardFile', /mode 0644/));
+
+  for (const file of ['data/session.key', 'data/log.key', 'data/sallyport.db'])
+    it(`is not ${file}`, () => {
+      folder.assertRefused(changed('log.guardFile', file), 'log.guardFile', /must not be the file/);
+    });
+});
+
 describe('the key of the log', () => {
   it('may be there already, whatever its bytes are, or be made later', () => {
     for (const file of ['binary', 'good', 'new/log.key']) {

@@ -48,6 +48,38 @@ describe('the schema refuses', () => {
       await checkLog(file);
     });
 
+  for (const statement of [
+    "REPLACE INTO entries VALUES (5, x'00', zeroblob(32))",
+    "REPLACE INTO contents VALUES (5, x'7b7d', NULL, NULL, NULL, NULL, zeroblob(16))",
+    'REPLACE INTO subtrees VALUES (1, 0, zeroblob(32))',
+    "REPLACE INTO checkpoints VALUES (7, x'00', 2)",
+    "INSERT OR REPLACE INTO checkpoints VALUES (6, x'00', 2)",
+  ])
+    it(`${statement}, on a connection without recursive triggers too`, async (test) => {
+      const { file, db } = await filled(test);
+      db.exec("PRAGMA recursive_triggers = OFF; INSERT INTO checkpoints VALUES (7, x'01', 1)");
+      assert.throws(() => db.exec(statement), /append-only|at the end of the log/);
+      await checkLog(file);
+    });
+
+  for (const statement of [
+    "UPDATE checkpoints SET note = x'00'",
+    'UPDATE checkpoints SET size = 9',
+    'DELETE FROM checkpoints',
+    "INSERT INTO checkpoints VALUES (0, x'00', 1)",
+    "INSERT INTO checkpoints VALUES (6, x'00', 1)",
+    "INSERT INTO checkpoints VALUES (7, x'00', 1)",
+    "INSERT OR IGNORE INTO checkpoints VALUES (7, x'00', 1)",
+  ])
+    it(`${statement}, where one of size 7 was signed`, async (test) => {
+      const { db } = await filled(test);
+      db.exec("INSERT INTO checkpoints VALUES (7, x'01', 1)");
+      assert.throws(() => db.exec(statement));
+      assert.deepEqual(db.prepare('SELECT * FROM checkpoints').raw().all(), [
+        [7, Buffer.from([1]), 1],
+      ]);
+    });
+
   for (const [what, statement] of [
     ['an entry that leaves a gap', "INSERT INTO entries VALUES (301, x'00', zeroblob(32))"],
     ['an entry before the end', "INSERT INTO entries VALUES (299, x'00', zeroblob(32))"],

@@ -7,6 +7,9 @@ import { bindGrantee, type Grantee, revokeGrant } from '../../src/domain/grant.t
 import type { GrantId } from '../../src/domain/ids.ts';
 import type { Person } from '../../src/domain/principal.ts';
 import type { FollowedEntry, Store, VisitFilter } from '../../src/store/store.ts';
+import { CompactRange } from '../../src/tlog/compact-range.ts';
+import { decodeEntryBundle } from '../../src/tlog/entry-bundle.ts';
+import { fulfil, planRoot } from '../../src/tlog/tile-plan.ts';
 import {
   actOf,
   asRecorded,
@@ -502,6 +505,46 @@ export function describeStore(name: string, create: () => Engine): void {
         cookieExpiresAt: now + HOUR,
       });
       assert.deepEqual(redemption, { outcome: 'unknown' });
+    });
+  });
+
+  describe(`${name}: the tree`, () => {
+    it('can be read as tiles and bundles, and hashed anew', async () => {
+      await Promise.all(Array.from({ length: 300 }, () => record(store, remark())));
+      const { size, rootHash } = await store.reader.logState();
+      const root = await fulfil(planRoot(sha256, size), (tile) => store.reader.tile(tile));
+      assert.equal(hex(root), hex(rootHash));
+      const entries = decodeEntryBundle(await store.reader.entryBundle(1, size - 256), size - 256);
+      assert.deepEqual(entries[7], new Uint8Array(engine.entry(263)));
+      const first = await store.reader.rehash({ size: 0, edge: new Uint8Array() }, 250);
+      assert.ok(first.outcome === 'sound' && first.tree.size === 250);
+      const rest = await store.reader.rehash(first.tree, 1000);
+      assert.ok(rest.outcome === 'sound' && rest.tree.size === size);
+      const range = new CompactRange(sha256, size, rest.tree.edge);
+      assert.equal(hex(range.root()), hex(rootHash));
+    });
+
+    it('has no more than it has', async () => {
+      await record(store, remark());
+      assert.equal((await store.reader.tile({ level: 0, index: 0, width: 9 })).length, 32);
+      assert.equal((await store.reader.tile({ level: 1, index: 0, width: 1 })).length, 0);
+      await assert.rejects(store.reader.entryBundle(0, 2));
+    });
+
+    it('keeps one checkpoint a size, and only larger ones', async () => {
+      assert.equal(await store.reader.latestCheckpoint(), undefined);
+      const keep = (size: number, publishedAt: number) =>
+        store.keep({
+          do: 'keep-checkpoint',
+          checkpoint: { size, note: Uint8Array.of(size), publishedAt },
+        });
+      await keep(5, 1);
+      await Promise.all([keep(5, 2), keep(4, 3)]);
+      const { size, note, publishedAt } = (await store.reader.latestCheckpoint()) ?? assert.fail();
+      assert.deepEqual([size, hex(note), publishedAt], [5, '05', 1]);
+      await keep(6, 4);
+      await reopen();
+      assert.equal((await store.reader.latestCheckpoint())?.size, 6);
     });
   });
 

@@ -1,7 +1,7 @@
 import type { VisitId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/time.ts';
 import type { Statements } from '../statements.ts';
-import type { Housekeeping, Redemption } from '../store.ts';
+import type { Housekeeping, Redemption, StoredCheckpoint } from '../store.ts';
 import type { Runner } from './database.ts';
 
 /** Does one piece of work that needs no log entry. */
@@ -28,6 +28,9 @@ export function keepHouse(
         jwk: work.key.jwk,
         expires_at: work.key.expiresAt,
       });
+      return undefined;
+    case 'keep-checkpoint':
+      keepCheckpoint(run, sql, work.checkpoint);
       return undefined;
     case 'sweep':
       sweep(run, sql, work.at);
@@ -73,6 +76,15 @@ function indexRecords(
       basis_id: basisId,
     });
   run.run(sql.setSearchState, { up_to: work.from + work.rows.length });
+}
+
+function keepCheckpoint(
+  run: Runner,
+  sql: Statements,
+  { size, note, publishedAt }: StoredCheckpoint,
+): void {
+  if ((run.get(sql.checkpointSize)?.size ?? 0) >= size) return;
+  run.run(sql.insertCheckpoint, { size, note, published_at: publishedAt });
 }
 
 function sweep(run: Runner, sql: Statements, before: Instant): void {

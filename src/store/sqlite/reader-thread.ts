@@ -5,7 +5,16 @@ import { openForReading, queryBuilder } from './database.ts';
 import { sha256 } from './sha256.ts';
 
 /** The look-ups that scan, and so must not run on the thread that answers requests. */
-export const SCANS = ['records', 'recordsFrom', 'grants', 'visits', 'accounts'] as const;
+export const SCANS = [
+  'records',
+  'recordsFrom',
+  'grants',
+  'visits',
+  'accounts',
+  'tile',
+  'entryBundle',
+  'rehash',
+] as const;
 export type Scan = (typeof SCANS)[number];
 
 export interface ScanOrder {
@@ -32,6 +41,9 @@ if (parentPort !== null) {
     grants: (filter, wish) => reader.grants(filter, wish),
     visits: (filter, wish) => reader.visits(filter, wish),
     accounts: (wish) => reader.accounts(wish),
+    tile: (tile) => reader.tile(tile),
+    entryBundle: (index, width) => reader.entryBundle(index, width),
+    rehash: (from, count) => reader.rehash(from, count),
   };
   port.on('message', (order: ScanOrder) => {
     scans[order.scan](...(order.wanted as never[])).then(

@@ -57,6 +57,20 @@ class SplitReader extends SqlReader {
   override accounts(...wanted: Parameters<Reader['accounts']>): ReturnType<Reader['accounts']> {
     return this.#thread.ask('accounts', wanted);
   }
+
+  override tile(...wanted: Parameters<Reader['tile']>): ReturnType<Reader['tile']> {
+    return this.#thread.ask('tile', wanted);
+  }
+
+  override entryBundle(
+    ...wanted: Parameters<Reader['entryBundle']>
+  ): ReturnType<Reader['entryBundle']> {
+    return this.#thread.ask('entryBundle', wanted);
+  }
+
+  override rehash(...wanted: Parameters<Reader['rehash']>): ReturnType<Reader['rehash']> {
+    return this.#thread.ask('rehash', wanted);
+  }
 }
 
 /** Asks the reader's thread, any number of questions at a time. */
