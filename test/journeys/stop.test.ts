@@ -105,11 +105,11 @@ describe('a gateway that cannot start', { concurrency: 2 }, () => {
 
   it('says so when its address is taken', () =>
     withGateway(startProcess, async (house) => {
-      const text = readFileSync(house.configFile, 'utf8');
+      const text = readFileSync(house.configFile, 'utf8')
+        .replace('data/sallyport.db', 'beside/sallyport.db')
+        .replace(/^log:\n/m, 'log:\n  keyFile: beside/log.key\n  guardFile: beside/log.guard\n');
       const configFile = join(house.dir, 'beside.yaml');
-      writeFileSync(configFile, text.replace('data/sallyport.db', 'beside/sallyport.db'), {
-        mode: 0o600,
-      });
+      writeFileSync(configFile, text, { mode: 0o600 });
       const second = runGateway({ ...house, configFile });
       assert.deepEqual(await second.ended, { code: 1, signal: null });
       assert.match(second.stderr.at(-1) ?? '', /^sallyport cannot start: .*address already in use/);
