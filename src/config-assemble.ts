@@ -37,7 +37,7 @@ export function assembleConfig(file: string, settings: Settings): Config {
     log: {
       origin: settings.log.origin,
       keyFile: settings.log.keyFile,
-      guardFile: settings.log.guardFile,
+      guardFile: settings.log.guardFile ?? guardBeside(settings.store),
       checkpointEveryMs: settings.log.checkpointEvery,
       retentionMs: settings.log.retention,
     },
@@ -109,4 +109,9 @@ function assembleNotices({ mail, webhooks }: NonNullable<Settings['notices']>): 
       secret: oneSecret(secret, secretFile),
     })),
   };
+}
+
+/** Each database has a guard of its own. */
+function guardBeside(store: Settings['store']): string {
+  return store.engine === 'sqlite' ? `${store.file}.guard` : 'log.guard';
 }

@@ -177,7 +177,7 @@ function logSettings(files: FileFields) {
   return z.strictObject({
     origin: logOrigin,
     keyFile: files.key.prefault('data/log.key'),
-    guardFile: files.key.prefault('data/log.guard'),
+    guardFile: files.key.optional(),
     checkpointEvery: duration(HOUR).prefault('1s'),
     retention: duration().prefault('365d'),
   });

@@ -61,7 +61,7 @@ describe('a configuration', () => {
     assert.deepEqual(config.log, {
       origin: 'sallyport.example.com/access',
       keyFile: join(folder.path, 'data/log.key'),
-      guardFile: join(folder.path, 'data/log.guard'),
+      guardFile: join(folder.path, 'data/sallyport.db.guard'),
       checkpointEveryMs: 1_000,
       retentionMs: 365 * 86_400_000,
     });

@@ -192,7 +192,7 @@ describe('the public log', () => {
     });
 
   it('keeps key and guard for their owner alone', () => {
-    for (const name of ['data/log.key', 'data/log.guard'])
+    for (const name of ['data/log.key', 'data/sallyport.db.guard'])
       assert.equal(statSync(join(house.dir, name)).mode & 0o777, 0o600, name);
     assert.match(
       readFileSync(join(house.dir, 'data/log.key'), 'utf8'),
@@ -205,7 +205,7 @@ describe('the public log', () => {
     await gateway.stop(1000);
     const { size, records, rootHash } = await checkLog(house.databaseFile, { isStopped: true });
     assert.equal(records.at(-1)?.event, 'gateway.stopped');
-    const guard = readFileSync(join(house.dir, 'data/log.guard'), 'utf8').split('\n');
+    const guard = readFileSync(join(house.dir, 'data/sallyport.db.guard'), 'utf8').split('\n');
     assert.deepEqual(guard.slice(0, 3), [
       ORIGIN,
       String(size),

@@ -107,7 +107,7 @@ describe('a gateway that cannot start', { concurrency: 2 }, () => {
     withGateway(startProcess, async (house) => {
       const text = readFileSync(house.configFile, 'utf8')
         .replace('data/sallyport.db', 'beside/sallyport.db')
-        .replace(/^log:\n/m, 'log:\n  keyFile: beside/log.key\n  guardFile: beside/log.guard\n');
+        .replace(/^log:\n/m, 'log:\n  keyFile: beside/log.key\n');
       const configFile = join(house.dir, 'beside.yaml');
       writeFileSync(configFile, text, { mode: 0o600 });
       const second = runGateway({ ...house, configFile });
