@@ -1,5 +1,5 @@
 import { EXIT_FAULT, EXIT_MISSING, EXIT_MISTAKE } from './exit.ts';
-import { untilStopped } from './until-stopped.ts';
+import { hearStopSignal } from './stop-signal.ts';
 
 const DRAIN_MS = 1_000;
 const LAST_PORT = 65_535;
@@ -7,13 +7,16 @@ const LAST_PORT = 65_535;
 /** Runs the demonstration until it is told to stop. */
 export async function demo(options: { dir?: string; port: string }): Promise<void> {
   const port = readPort(options.port);
+  const told = hearStopSignal();
   const { startDemo } = await loadDemo();
   const running = await startDemo({
     dir: options.dir,
     port,
     print: (text) => console.log(text),
   }).catch(exitWithReason);
-  await untilStopped(() => running.stop(DRAIN_MS));
+  await told;
+  await running.stop(DRAIN_MS);
+  process.exit(0);
 }
 
 /** The first of five ports in a row. */

@@ -65,6 +65,18 @@ describe('a gateway that is told to stop', { concurrency: 2 }, () => {
       await assertStopped(house);
     }));
 
+  it('stops in order though it is told in the moment it says that it listens', () =>
+    withGateway(startProcess, async (house, gateway) => {
+      await gateway.stop();
+      for (let round = 0; round < 3; round += 1) {
+        const next = runGateway(house);
+        await until('it listens', () => next.stdout.length > 0);
+        next.signal('SIGTERM');
+        assert.deepEqual(await next.ended, { code: 0, signal: null });
+      }
+      await assertStopped(house);
+    }));
+
   it('ends at once when it is told again more than a second later', () =>
     withGateway(startProcess, async (house, gateway) => {
       const slow = await beginSlowRequest(house);

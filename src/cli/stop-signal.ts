@@ -4,11 +4,12 @@ import type { Milliseconds } from '../domain/time.ts';
 const SAME_WISH_MS: Milliseconds = 1000;
 
 /**
- * Waits for SIGTERM or SIGINT, stops, and exits 0. A second signal, at least a second after the
- * first, ends the program at once.
+ * Begins to hear SIGTERM and SIGINT, and answers with what resolves at the first. To be called before
+ * anything is started: whoever has read that we listen may already want us to stop. A second signal,
+ * at least a second after the first, ends the program at once.
  */
-export async function untilStopped(stop: () => Promise<void>): Promise<never> {
-  await new Promise<void>((resolve) => {
+export function hearStopSignal(): Promise<void> {
+  return new Promise<void>((resolve) => {
     let first: Milliseconds | undefined;
     const hear = (): void => {
       const now = performance.now();
@@ -22,6 +23,4 @@ export async function untilStopped(stop: () => Promise<void>): Promise<never> {
     process.on('SIGTERM', hear);
     process.on('SIGINT', hear);
   });
-  await stop();
-  process.exit(0);
 }
