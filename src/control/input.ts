@@ -35,18 +35,16 @@ function pointerOf(path: readonly PropertyKey[]): string {
 
 /** A line or a few of text by a person: trimmed, no control characters but line breaks, well-formed. */
 export function humanText(maxLength: number) {
-  return (
-    z
+  return z
     .string()
     .trim()
     .min(1, 'Write something here.')
     .max(maxLength, `At most ${maxLength} characters.`)
-    // biome-ignore format: one class of characters
     .regex(
       /^[^\u0000-\u0009\u000b-\u001f\u007f\u2028\u2029\u202a-\u202e\u2066-\u2069]*$/u,
       'Control characters are not allowed.',
-    ).refine((text) => text.isWellFormed(), 'This is no well-formed text.')
-  );
+    )
+    .refine((text) => text.isWellFormed(), 'This is no well-formed text.');
 }
 
 export const durationInput = z

@@ -18,7 +18,7 @@ const WEBSOCKET_KEY = /^[A-Za-z0-9+/]{22}==$/;
 /** What makes the request an upgrade; the WebSocket's own fields concern both ends and passed as they came (RFC 6455 section 4). */
 const UPGRADE = ['Connection', 'Upgrade', 'Upgrade', 'websocket'];
 
-/** WebSockets: the same way as any other request, and then bytes both ways until the basis ends. */
+/** WebSockets take the same way as every other request, and then carry bytes both ways until the basis ends. */
 export class Tunnel {
   readonly #gateway: Gateway;
   readonly #lookup: LookupFunction;

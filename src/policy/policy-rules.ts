@@ -72,7 +72,7 @@ function readLine(
   return twin === undefined ? row : [`the same row as line ${twin.line}`];
 }
 
-/** Spaces and tabs only: any other blank is part of a word, and then the word is unknown. */
+/** Spaces and tabs only; every other blank is part of a word, and then the word is unknown. */
 function trimBlanks(text: string): string {
   return text.replace(/^[ \t]+/, '').replace(/[ \t]+$/, '');
 }

@@ -1,14 +1,19 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { type RunningDemo, startDemo } from '../../src/demo/demo.ts';
 import { launchChromium, whyNoChromium } from '../support/chromium.ts';
 import { freePorts } from '../support/free-ports.ts';
+import { checkLog } from '../support/log-checker.ts';
 
 describe('the five-step walk of the demo, in Chromium', { skip: whyNoChromium() }, () => {
   let demo: RunningDemo;
   let chromium: Browser;
   let port: number;
+  const dir = mkdtempSync(join(tmpdir(), 'sallyport-walk-'));
   let sam: Page;
   let olga: Page;
   /** What the pages of Sallyport complained of: a broken style, a violated policy. */
@@ -16,7 +21,7 @@ describe('the five-step walk of the demo, in Chromium', { skip: whyNoChromium() 
 
   before(async () => {
     port = await freePorts(5);
-    demo = await startDemo({ dir: undefined, port, print: () => {} });
+    demo = await startDemo({ dir, port, print: () => {} });
     chromium = await launchChromium();
     sam = await openPage();
     olga = await openPage();
@@ -25,6 +30,8 @@ describe('the five-step walk of the demo, in Chromium', { skip: whyNoChromium() 
   after(async () => {
     await chromium.close();
     await demo.stop(1000);
+    await checkLog(join(dir, 'data/sallyport.db'), { isStopped: true });
+    rmSync(dir, { recursive: true });
   });
 
   async function openPage(): Promise<Page> {

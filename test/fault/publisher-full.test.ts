@@ -1,40 +1,14 @@
 import assert from 'node:assert/strict';
-import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, it, type TestContext } from 'node:test';
+import { describe, it } from 'node:test';
 import { openSignedLog } from '../support/signed-log.ts';
-import { mountTmpfs, needsMount, unmount } from '../support/tools.ts';
+import { fill, smallDisk } from '../support/small-disk.ts';
+import { needsMount } from '../support/tools.ts';
 import { until } from '../support/until.ts';
-
-function smallDisk(test: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'sallyport-guard-'));
-  mountTmpfs(folder, '1m');
-  test.after(() => {
-    unmount(folder);
-    rmSync(folder, { recursive: true });
-  });
-  return folder;
-}
-
-/** To the last byte; answers with the way to free it again. */
-function fill(folder: string): () => void {
-  const file = join(folder, 'ballast');
-  const descriptor = openSync(file, 'w');
-  for (const size of [4096, 1]) {
-    try {
-      for (;;) writeSync(descriptor, new Uint8Array(size));
-    } catch (error) {
-      assert.equal((error as NodeJS.ErrnoException).code, 'ENOSPC');
-    }
-  }
-  closeSync(descriptor);
-  return () => rmSync(file);
-}
 
 describe('a full disk under the guard', { skip: needsMount }, () => {
   it('stops the signing and nothing else, and the last guard stays whole', async (test) => {
-    const folder = smallDisk(test);
+    const folder = smallDisk(test, '1m');
     const log = await openSignedLog(test);
     Object.assign(log.places, { guardFile: join(folder, 'log.guard') });
     const publisher = await log.open(5);

@@ -1,45 +1,17 @@
 import assert from 'node:assert/strict';
-import { closeSync, fstatSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, it, type TestContext } from 'node:test';
+import { describe, it } from 'node:test';
 import { asRecorded, attempt, finishing, record, remark, settledOf } from '../support/acts.ts';
 import { openLog } from '../support/open-log.ts';
-import { mountTmpfs, needsMount, unmount } from '../support/tools.ts';
+import { fill, smallDisk } from '../support/small-disk.ts';
+import { needsMount } from '../support/tools.ts';
 import { until } from '../support/until.ts';
 
 const ANSWERED_WITHIN_MS = 2000;
 
-/** A file system of its own that is soon full. */
-function smallDisk(test: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'sallyport-full-'));
-  mountTmpfs(folder, '4m');
-  test.after(() => {
-    unmount(folder);
-    rmSync(folder, { recursive: true });
-  });
-  return folder;
-}
-
-/** Fills the disk to the last byte; answers with the way to free it again. */
-function fill(folder: string): () => void {
-  const file = join(folder, 'ballast');
-  const fd = openSync(file, 'w');
-  for (const size of [65_536, 4096, 1]) {
-    try {
-      for (;;) writeSync(fd, new Uint8Array(size));
-    } catch (error) {
-      assert.equal((error as NodeJS.ErrnoException).code, 'ENOSPC');
-    }
-  }
-  assert.ok(fstatSync(fd).size > 0);
-  closeSync(fd);
-  return () => rmSync(file);
-}
-
 describe('a full disk', { skip: needsMount }, () => {
   it('is told within two seconds, and nothing that was recorded is lost', async (test) => {
-    const folder = smallDisk(test);
+    const folder = smallDisk(test, '4m');
     const { file, store, set, check } = await openLog(test, 'staged', {
       file: join(folder, 'sallyport.db'),
     });
@@ -77,7 +49,7 @@ describe('a full disk', { skip: needsMount }, () => {
   });
 
   it('under load fails or leaves in doubt, and the doubt is settled as it was', async (test) => {
-    const folder = smallDisk(test);
+    const folder = smallDisk(test, '4m');
     const { store, check } = await openLog(test, 'empty', { file: join(folder, 'sallyport.db') });
     await record(store, remark());
     const free = fill(folder);
@@ -100,7 +72,7 @@ describe('a full disk', { skip: needsMount }, () => {
   });
 
   it('keeps a store from being opened, and the next try finds nothing in its way', async (test) => {
-    const folder = smallDisk(test);
+    const folder = smallDisk(test, '4m');
     const file = join(folder, 'sallyport.db');
     const free = fill(folder);
     await assert.rejects(openLog(test, 'empty', { file }));

@@ -4,6 +4,7 @@ import { createRemoteJWKSet, customFetch, jwtVerify } from 'jose';
 import { loopbackFetch } from '../../src/http/loopback-fetch.ts';
 import type { RunningGateway } from '../../src/main-gateway.ts';
 import { buildHouse, enter, type House, openGateway, readJson, Someone } from '../support/house.ts';
+import { checkLog } from '../support/log-checker.ts';
 import { headerOf, headersOf } from '../support/lenient-upstream.ts';
 
 describe('an owner lets a support employee in', () => {
@@ -23,6 +24,7 @@ describe('an owner lets a support employee in', () => {
 
   after(async () => {
     await gateway.stop(1000);
+    await checkLog(house.databaseFile, { isStopped: true });
     await house.close();
   });
 
