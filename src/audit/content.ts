@@ -1,3 +1,4 @@
+import { joinBytes } from '../tlog/bytes.ts';
 import type { Sha256 } from '../tlog/hash.ts';
 
 /** The readable part of an entry, in this order; each is committed to on its own. */
@@ -23,25 +24,23 @@ const ABSENT = new Uint8Array(32);
 export function digestSection(sha256: Sha256, name: SectionName, section: Section): Uint8Array {
   const label = ascii(name);
   return sha256(
-    join([SECTION_LABEL, Uint8Array.of(label.length), label, section.salt, section.bytes]),
+    joinBytes(SECTION_LABEL, Uint8Array.of(label.length), label, section.salt, section.bytes),
   );
 }
 
-/** SHA-256("access-log/content/v1\n" ‖ u8(5) ‖ five digests), 32 zero bytes for an absent section. */
-export function commitTo(sha256: Sha256, content: Content): Uint8Array {
-  const digests = SECTIONS.map((name) => {
+/** The digests of all five sections in order; 32 zero bytes for one that is absent. */
+export function digestSections(sha256: Sha256, content: Content): Uint8Array[] {
+  return SECTIONS.map((name) => {
     const section = content[name];
     return section === undefined ? ABSENT : digestSection(sha256, name, section);
   });
-  return sha256(join([CONTENT_LABEL, Uint8Array.of(SECTIONS.length), ...digests]));
 }
 
-function join(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+/** SHA-256("access-log/content/v1\n" ‖ u8(5) ‖ five digests). */
+export function commitToDigests(sha256: Sha256, digests: readonly Uint8Array[]): Uint8Array {
+  return sha256(joinBytes(CONTENT_LABEL, Uint8Array.of(SECTIONS.length), ...digests));
+}
+
+export function commitTo(sha256: Sha256, content: Content): Uint8Array {
+  return commitToDigests(sha256, digestSections(sha256, content));
 }

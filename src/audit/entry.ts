@@ -15,8 +15,11 @@ export interface PreparedEntry {
   /** Whose tag it carries; `undefined`: random bytes in its place. */
   readonly account: string | undefined;
   readonly actor: string | undefined;
-  /** When what it states ends; it is kept one retention period longer. `undefined`: at once. */
-  readonly statesUntil: Instant | undefined;
+  /**
+   * When what it states ends; it is kept one retention period longer. `undefined`: at once. `open`: when is
+   * not known yet, so its envelope names no time to erase it.
+   */
+  readonly statesUntil: Instant | 'open' | undefined;
 }
 
 const KIND_OF: Record<EventName, Kind> = {
@@ -35,10 +38,18 @@ const KIND_OF: Record<EventName, Kind> = {
   'session.ended': KINDS.session,
   'session.refused': KINDS.session,
   'log.read': KINDS['log reading'],
+  'log.exported': KINDS['log reading'],
   'policy.loaded': KINDS['policy or configuration'],
   'configuration.loaded': KINDS['policy or configuration'],
   'gateway.started': KINDS['policy or configuration'],
   'gateway.stopped': KINDS['policy or configuration'],
+  'clock.stepped': KINDS['policy or configuration'],
+  'hold.placed': KINDS.hold,
+  'hold.lifted': KINDS.hold,
+  'retention.erased': KINDS.erasure,
+  'log.heartbeat': KINDS.heartbeat,
+  'log.key-rotated': KINDS['key change'],
+  'log.recovered': KINDS.recovery,
   'log.begun': KINDS.genesis,
 };
 
@@ -77,6 +88,18 @@ const SECTION_OF: Record<FieldOf<Event>, SectionName> = {
   instance: 'action',
   origin: 'action',
   format: 'action',
+  verifiedEmail: 'action',
+  size: 'action',
+  stepMs: 'action',
+  everyMs: 'action',
+  key: 'action',
+  previousKey: 'action',
+  overlapUntil: 'action',
+  previous: 'action',
+  statement: 'action',
+  hold: 'action',
+  until: 'action',
+  case: 'reason',
   reason: 'reason',
   purpose: 'reason',
   ticket: 'reason',
@@ -85,6 +108,15 @@ const SECTION_OF: Record<FieldOf<Event>, SectionName> = {
   visit: 'subject',
   upstream: 'subject',
 };
+
+/** What these say is public by design: it stands in the entry itself, for ever. */
+const PUBLIC_KINDS: ReadonlySet<Kind> = new Set([
+  KINDS.genesis,
+  KINDS['key change'],
+  KINDS.erasure,
+  KINDS.heartbeat,
+  KINDS.recovery,
+]);
 
 const SECTION_LIMIT = 8 * 1024;
 /** A field of so many characters is never replaced: its digest would be hardly shorter. */
@@ -105,7 +137,7 @@ export function prepareEntry(
     actor: actorKey(event),
     statesUntil: statesUntil(event),
   };
-  if (kind === KINDS.genesis) return { ...common, ...publicContent(groups) };
+  if (PUBLIC_KINDS.has(kind)) return { ...common, ...publicContent(groups) };
   const limit = kind === KINDS['policy or configuration'] ? POLICY_LIMIT : SECTION_LIMIT;
   const content: { -readonly [name in SectionName]?: Section } = {};
   for (const name of SECTIONS) {
@@ -203,13 +235,22 @@ function actorKey(event: Event): string | undefined {
     : canonicalText([issuer ?? '', subject]);
 }
 
-function statesUntil(event: Event): Instant | undefined {
+function statesUntil(event: Event): PreparedEntry['statesUntil'] {
   switch (event.event) {
     case 'grant.issued':
     case 'grant.changed':
       return event.grant.expiresAt;
+    case 'grant.revoked':
     case 'session.started':
+    case 'session.ended':
+    case 'visit.opened':
+    case 'visit.closed':
       return event.expiresAt;
+    case 'hold.placed':
+      return event.until;
+    // A policy is in force until another is loaded: nobody can say yet when that will be.
+    case 'policy.loaded':
+      return 'open';
     default:
       return undefined;
   }

@@ -142,6 +142,7 @@ async function revokeSeen(
         ...actorFields(caller),
         account: grant.account,
         basis: { kind: 'grant', id: grant.id },
+        expiresAt: grant.expiresAt,
         policy,
         ...(reason === undefined ? {} : { reason }),
       },

@@ -113,13 +113,19 @@ async function readableAccount(
 
 /** An owner sees who did what and why; from which address is the employee's own matter. */
 function shownTo(caller: Caller, record: AuditRecord): AuditRecord {
-  const { network, ...shown } = { ...record, ...withReadableTimes(record) };
+  const { network, ...shown } = { ...record, ...timesOf(record) };
   return caller.session.principal.realm === 'staff' && network !== undefined
     ? { ...shown, network }
     : shown;
 }
 
-const INSTANTS = ['expiresAt', 'startsAt', 'from', 'to'];
+/** `from` and `to` of an erasure are indexes. */
+function timesOf(record: AuditRecord): object {
+  const { from, to, ...others } = record as Readonly<Record<string, unknown>>;
+  return withReadableTimes(record.event === 'retention.erased' ? others : { ...others, from, to });
+}
+
+const INSTANTS = ['expiresAt', 'startsAt', 'from', 'to', 'until', 'overlapUntil'];
 
 /** The log keeps instants as milliseconds; whoever reads it over the API gets RFC 3339. */
 function withReadableTimes(fields: { readonly [field: string]: unknown }): object {

@@ -65,6 +65,7 @@ export async function endingOf(
       network: by.network,
       session: session.id,
       why: by.why,
+      expiresAt: session.expiresAt,
     },
     ...visits.map(
       (visit): Event => ({
@@ -74,6 +75,7 @@ export async function endingOf(
         account: visit.account,
         visit: visit.id,
         why: 'signed-out',
+        expiresAt: visit.expiresAt,
       }),
     ),
   ];

@@ -107,6 +107,7 @@ function startingPart(signIn: SignIn, session: Session) {
     network,
     session: session.id,
     expiresAt: session.expiresAt,
+    ...(principal.verifiedEmail === undefined ? {} : { verifiedEmail: principal.verifiedEmail }),
     ...(principal.realm === 'owners' ? { accounts: principal.accounts } : {}),
   };
   const changes: Change[] = [

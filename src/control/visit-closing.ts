@@ -43,6 +43,7 @@ export async function closeVisit(
         ...actorFields(caller),
         account: grant.account,
         basis: basisOf(grant),
+        expiresAt: grant.expiresAt,
         policy,
       }),
     ),
@@ -72,6 +73,7 @@ function closingEvent(caller: Caller, visit: Visit, why: VisitEnd): Event {
     account: visit.account,
     visit: visit.id,
     why,
+    expiresAt: visit.expiresAt,
   };
 }
 

@@ -48,6 +48,7 @@ async function closeReused(control: Control, visit: Visit, network: Network): Pr
         account: visit.account,
         visit: visit.id,
         why: 'code-reused',
+        expiresAt: visit.expiresAt,
       },
     ],
     {

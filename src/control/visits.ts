@@ -84,6 +84,7 @@ async function openWished(
     ticket: wish.ticket,
     to: wish.to ?? '/',
     openedAt: control.recorder.now(),
+    expiresAt: caller.session.expiresAt,
     closed: undefined,
     version: 1,
   };
@@ -129,6 +130,7 @@ async function recordOpening(
         visit: visit.id,
         basis: basisOf(grantFor(wayIn, visit)),
         purpose: visit.purpose,
+        expiresAt: visit.expiresAt,
         policy: permitted.policy,
         ...(visit.scope === undefined ? {} : { scope: visit.scope }),
         ...(visit.ticket === undefined ? {} : { ticket: visit.ticket }),

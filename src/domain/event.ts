@@ -1,10 +1,10 @@
 import type { Access, Basis, Scope } from './basis.ts';
 import type { Permit, RefusalReason } from './decision.ts';
 import type { Grantee } from './grant.ts';
-import type { AccountId, GrantId, SessionId, VisitId } from './ids.ts';
+import type { AccountId, GrantId, HoldId, SessionId, VisitId } from './ids.ts';
 import type { Person, Principal, Realm } from './principal.ts';
 import type { Role } from './rights.ts';
-import type { Instant } from './time.ts';
+import type { Instant, Milliseconds } from './time.ts';
 import type { VisitEnd } from './visit.ts';
 
 /** Who did it, as the log keeps it. `gateway` is Sallyport itself, `stranger` somebody who has not signed in. */
@@ -136,6 +136,8 @@ export interface VisitOpened extends InAccount {
   readonly scope?: Scope | undefined;
   readonly purpose: string;
   readonly ticket?: string;
+  /** When the sign-in ends that it was opened from: the longest it can last. */
+  readonly expiresAt: Instant;
   readonly policy: string;
 }
 
@@ -143,6 +145,8 @@ export interface VisitClosed extends InAccount {
   readonly event: 'visit.closed';
   readonly visit: VisitId;
   readonly why: VisitEnd;
+  /** When it would have ended by itself: what ends it is kept as long as what began it. */
+  readonly expiresAt: Instant;
 }
 
 export interface GrantIssued extends InAccount {
@@ -163,6 +167,8 @@ export interface GrantChanged extends InAccount {
 export interface GrantRevoked extends InAccount {
   readonly event: 'grant.revoked';
   readonly basis: Basis;
+  /** When it would have ended by itself: what ends it is kept as long as what began it. */
+  readonly expiresAt: Instant;
   readonly reason?: string;
   readonly policy?: string;
 }
@@ -183,6 +189,8 @@ export interface SessionStarted extends Happening {
   readonly session: SessionId;
   /** The accounts an owner's sign-in named: what his grants rest on. */
   readonly accounts?: readonly AccountId[];
+  /** The e-mail the provider vouched for: what binds a grant that named it to this person. */
+  readonly verifiedEmail?: string;
   readonly expiresAt: Instant;
 }
 
@@ -192,6 +200,8 @@ export interface SessionEnded extends Happening {
   readonly event: 'session.ended';
   readonly session: SessionId;
   readonly why: SessionEnd;
+  /** When it would have ended by itself: what ends it is kept as long as what began it. */
+  readonly expiresAt: Instant;
 }
 
 export interface SignInRefused extends Happening {
@@ -205,6 +215,17 @@ export interface LogRead extends Happening {
   /** What was asked, as the query string of the request. */
   readonly query: string;
   readonly count: number;
+}
+
+/** Records were handed out as a file. It is recorded before the first byte of it. */
+export interface LogExported extends Happening {
+  readonly event: 'log.exported';
+  readonly account?: AccountId;
+  readonly query: string;
+  /** `bundle`, `jsonl`, `csv`, `ocsf`. */
+  readonly format: string;
+  /** How far the log reached: nothing from this index on is in it. */
+  readonly size: number;
 }
 
 export interface PolicyLoaded extends Happening {
@@ -230,7 +251,74 @@ export interface GatewayStopped extends Happening {
   readonly instance: string;
 }
 
-/** The first entry of every log. Public by design: nothing in it is personal. */
+/** The wall clock jumped ahead of the time that had passed: whatever ends by time may have ended early. */
+export interface ClockStepped extends Happening {
+  readonly event: 'clock.stepped';
+  readonly stepMs: Milliseconds;
+}
+
+/** Written while nothing else is, so that a log that fell silent can be told from one that was cut short. Public. */
+export interface LogHeartbeat extends Happening {
+  readonly event: 'log.heartbeat';
+  /** The next entry follows within this time, while the gateway runs. */
+  readonly everyMs: Milliseconds;
+}
+
+/** Another key signs the log from here on; until `overlapUntil` the one before signs too. Public. */
+export interface LogKeyRotated extends Happening {
+  readonly event: 'log.key-rotated';
+  /** Verifier keys, as lines of C2SP signed-note. */
+  readonly key: string;
+  readonly previousKey: string;
+  readonly overlapUntil: Instant;
+}
+
+/**
+ * Contents whose time was over were erased: of the entries from index `from` up to but not including
+ * `to`, `count`. Public.
+ */
+export interface RetentionErased extends Happening {
+  readonly event: 'retention.erased';
+  /** The rule it was done by: how long contents are kept after what they state has ended, such as `365d`. */
+  readonly policy: string;
+  readonly from: number;
+  readonly to: number;
+  readonly count: number;
+}
+
+/** Contents of entries from `from` up to but not including `to` are kept until `until`, however old. */
+export interface HoldPlaced extends Happening {
+  readonly event: 'hold.placed';
+  readonly hold: HoldId;
+  /** Without it: every account. */
+  readonly account?: AccountId;
+  readonly case: string;
+  readonly from: Instant;
+  readonly to: Instant;
+  readonly until: Instant;
+}
+
+export interface HoldLifted extends Happening {
+  readonly event: 'hold.lifted';
+  readonly hold: HoldId;
+  readonly account?: AccountId;
+}
+
+/**
+ * The first entry of a log that goes on from another whose database was lost: a new epoch, with an
+ * origin of its own. Public.
+ */
+export interface LogRecovered extends Happening {
+  readonly event: 'log.recovered';
+  readonly origin: string;
+  readonly format: string;
+  /** The last checkpoint of the log before, to the letter. */
+  readonly previous: string;
+  /** What happened, in the words of whoever runs it. */
+  readonly statement: string;
+}
+
+/** The first entry of every other log. Public by design: nothing in it is personal. */
 export interface LogBegun extends Happening {
   readonly event: 'log.begun';
   readonly origin: string;
@@ -254,10 +342,18 @@ export type Event =
   | SessionEnded
   | SignInRefused
   | LogRead
+  | LogExported
   | PolicyLoaded
   | ConfigurationLoaded
   | GatewayStarted
   | GatewayStopped
+  | ClockStepped
+  | HoldPlaced
+  | HoldLifted
+  | RetentionErased
+  | LogHeartbeat
+  | LogKeyRotated
+  | LogRecovered
   | LogBegun;
 
 export type EventName = Event['event'];

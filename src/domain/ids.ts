@@ -13,12 +13,14 @@ export type SessionId = Branded<'SessionId'>;
 export type InstanceId = Branded<'InstanceId'>;
 /** SHA-256 of a secret, in hex. Secrets themselves are never stored. */
 export type SecretHash = Branded<'SecretHash'>;
+/** Contents that are kept from erasure for a case. */
+export type HoldId = Branded<'HoldId'>;
 export type { AccountId };
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** Reads a UUID in its one lower-case form (RFC 9562 section 4); anything else is `undefined`. */
-export function parseUuid<Id extends GrantId | ReviewId | VisitId | SessionId>(
+export function parseUuid<Id extends GrantId | ReviewId | VisitId | SessionId | HoldId>(
   text: unknown,
 ): Id | undefined {
   return typeof text === 'string' && UUID.test(text) ? (text as Id) : undefined;

@@ -19,6 +19,8 @@ export interface Visit {
   /** The path the visitor wanted. */
   readonly to: string;
   readonly openedAt: Instant;
+  /** The end of its sign-in: the longest it can last. */
+  readonly expiresAt: Instant;
   readonly closed: { readonly at: Instant; readonly why: VisitEnd } | undefined;
   readonly version: number;
 }

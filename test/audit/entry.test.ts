@@ -42,7 +42,7 @@ function refusalWith(over: Partial<AccessRefused>): AccessRefused {
 
 describe('every event', () => {
   for (const event of Object.values(EVERY_EVENT)) {
-    if (event.event === 'log.begun') continue;
+    if (prepare(event).publicPayload !== undefined) continue;
     it(`${event.event}: each of its fields is kept in exactly one section`, () => {
       const { actor, net, ...rest } = sectionsOf(prepare(event));
       assert.deepEqual(actor, event.actor);
@@ -93,6 +93,23 @@ describe('what is personal', () => {
   });
 });
 
+describe('a public entry', () => {
+  for (const name of [
+    'log.recovered',
+    'log.key-rotated',
+    'retention.erased',
+    'log.heartbeat',
+  ] as const)
+    it(`${name}: says everything in its payload, and commits to nothing`, () => {
+      const { publicPayload, commitment, content } = prepare(EVERY_EVENT[name]);
+      const { actor, ...said } = EVERY_EVENT[name];
+      assert.equal(actor.realm, 'gateway');
+      assert.deepEqual(JSON.parse(text(publicPayload)), said);
+      assert.deepEqual(content, {});
+      assert.equal(hex(commitment), '00'.repeat(32));
+    });
+});
+
 describe('the first entry', () => {
   const entry = prepare(EVERY_EVENT['log.begun']);
 
@@ -111,7 +128,21 @@ describe('what an entry states', () => {
   it('ends when the grant or the sign-in ends, and is kept from then on', () => {
     assert.equal(prepare(EVERY_EVENT['grant.issued']).statesUntil, NOON + HOUR);
     assert.equal(prepare(EVERY_EVENT['grant.changed']).statesUntil, NOON + HOUR);
-    assert.equal(prepare(EVERY_EVENT['session.started']).statesUntil, NOON + 12 * HOUR);
+    for (const name of [
+      'session.started',
+      'session.ended',
+      'visit.opened',
+      'visit.closed',
+    ] as const)
+      assert.equal(prepare(EVERY_EVENT[name]).statesUntil, NOON + 12 * HOUR);
+  });
+
+  it('that ended early is kept as long as what it ended', () => {
+    assert.equal(prepare(EVERY_EVENT['grant.revoked']).statesUntil, NOON + HOUR);
+  });
+
+  it('is in force until another policy is loaded', () => {
+    assert.equal(prepare(EVERY_EVENT['policy.loaded']).statesUntil, 'open');
   });
 
   it('ends at once otherwise', () => {

@@ -149,7 +149,14 @@ describe('an attempt', () => {
     [
       'the visit is closed',
       ({ visit }, { now }) => [
-        { event: 'visit.closed', actor: GATEWAY, account: ACME, visit: visit.id, why: 'owner' },
+        {
+          event: 'visit.closed',
+          actor: GATEWAY,
+          account: ACME,
+          visit: visit.id,
+          why: 'owner',
+          expiresAt: visit.expiresAt,
+        },
         { put: 'visit', visit: closeVisit(visit, now, 'owner') },
       ],
       'visit-open',
@@ -157,7 +164,13 @@ describe('an attempt', () => {
     [
       'the sign-in is ended',
       ({ session: signIn }) => [
-        { event: 'session.ended', actor: GATEWAY, session: signIn.id, why: 'signed-out' },
+        {
+          event: 'session.ended',
+          actor: GATEWAY,
+          session: signIn.id,
+          why: 'signed-out',
+          expiresAt: signIn.expiresAt,
+        },
         { end: 'session', session: signIn.id },
       ],
       'sign-in-alive',

@@ -91,6 +91,7 @@ export function stage(now: number, over: Partial<Grant> = {}): Stage {
     account: given.account,
     session: signIn.id,
     openedAt: now,
+    expiresAt: now + DAY,
   });
   return {
     session: signIn,
@@ -172,6 +173,7 @@ export function closingVisit(of: Stage, now: number): Act {
         account: ACME,
         visit: of.visit.id,
         why: 'visitor',
+        expiresAt: of.visit.expiresAt,
       },
     ],
     [{ put: 'visit', visit: closeVisit(of.visit, now, 'visitor') }],
@@ -186,6 +188,7 @@ export function signingOut(of: Stage): Act {
         actor: accessAttempted(of.permit).actor,
         session: of.session.id,
         why: 'signed-out',
+        expiresAt: of.session.expiresAt,
       },
     ],
     [{ end: 'session', session: of.session.id }],

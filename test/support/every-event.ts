@@ -1,4 +1,5 @@
 import { actorOf, type Event, type EventName, GATEWAY } from '../../src/domain/event.ts';
+import type { HoldId } from '../../src/domain/ids.ts';
 import {
   accessAttempted,
   accountRegistered,
@@ -20,6 +21,7 @@ const actor = actorOf(staff(), session().id);
 const network = { ip: '192.0.2.10', userAgent: 'Firefox' };
 const from = { actor, network, account: ACME };
 const policy = 'sha256:00';
+const HOLD = '018f0000-0000-7000-8000-0000000000aa' as HoldId;
 
 /** One of every event there is, with every field it can have. */
 export const EVERY_EVENT: { readonly [Name in EventName]: Extract<Event, { event: Name }> } = {
@@ -54,7 +56,13 @@ export const EVERY_EVENT: { readonly [Name in EventName]: Extract<Event, { event
     to: NOON + 1,
   },
   'visit.opened': { ...visitOpened(visit(), grant()), network, ticket: 'T-1' },
-  'visit.closed': { event: 'visit.closed', ...from, visit: visit().id, why: 'visitor' },
+  'visit.closed': {
+    event: 'visit.closed',
+    ...from,
+    visit: visit().id,
+    why: 'visitor',
+    expiresAt: visit().expiresAt,
+  },
   'grant.issued': { ...grantIssued(grant()), network, reason: 'a broken invoice' },
   'grant.changed': {
     event: 'grant.changed',
@@ -71,15 +79,62 @@ export const EVERY_EVENT: { readonly [Name in EventName]: Extract<Event, { event
     version: '2026-01',
     textDigest: policy,
   },
-  'session.started': { ...sessionStarted(session()), accounts: [ACME] },
+  'session.started': {
+    ...sessionStarted(session()),
+    accounts: [ACME],
+    verifiedEmail: 'sam@example.com',
+  },
   'session.ended': {
     event: 'session.ended',
     actor,
     network,
     session: session().id,
     why: 'signed-out',
+    expiresAt: session().expiresAt,
   },
   'session.refused': { event: 'session.refused', actor, network, reason: 'wrong nonce' },
+  'log.exported': {
+    event: 'log.exported',
+    ...from,
+    query: 'account=acme',
+    format: 'bundle',
+    size: 4711,
+  },
+  'clock.stepped': { event: 'clock.stepped', actor: GATEWAY, stepMs: 3_600_000 },
+  'hold.placed': {
+    event: 'hold.placed',
+    ...from,
+    hold: HOLD,
+    case: 'C-7',
+    from: NOON,
+    to: NOON + 1,
+    until: NOON + 2,
+  },
+  'hold.lifted': { event: 'hold.lifted', ...from, hold: HOLD },
+  'retention.erased': {
+    event: 'retention.erased',
+    actor: GATEWAY,
+    policy: '365d',
+    from: 3,
+    to: 7,
+    count: 2,
+  },
+  'log.heartbeat': { event: 'log.heartbeat', actor: GATEWAY, everyMs: 3_600_000 },
+  'log.key-rotated': {
+    event: 'log.key-rotated',
+    actor: GATEWAY,
+    key: 'log.example/1+00000002+AQ==',
+    previousKey: 'log.example/1+00000001+AQ==',
+    overlapUntil: NOON,
+  },
+  'log.recovered': {
+    event: 'log.recovered',
+    actor: GATEWAY,
+    origin: 'log.example/2',
+    format: 'sallyport-log/v1',
+    previous: 'log.example/1\n',
+    statement: 'The disk was lost.',
+  },
   'log.read': { event: 'log.read', ...from, query: 'account=acme', count: 2 },
   'policy.loaded': { event: 'policy.loaded', actor: GATEWAY, policy, model: 'm', rules: 'p' },
   'configuration.loaded': { event: 'configuration.loaded', actor: GATEWAY, digest: policy },

@@ -111,6 +111,7 @@ export function visit(over: Partial<Visit> = {}): Visit {
     ticket: undefined,
     to: '/',
     openedAt: NOON,
+    expiresAt: NOON + 12 * HOUR,
     closed: undefined,
     version: 1,
     ...over,
@@ -170,7 +171,13 @@ export function grantIssued(of: Grant): GrantIssued {
 }
 
 export function grantRevoked(of: Grant): GrantRevoked {
-  return { event: 'grant.revoked', actor: OWNER_ACTOR, account: of.account, basis: basisOf(of) };
+  return {
+    event: 'grant.revoked',
+    actor: OWNER_ACTOR,
+    account: of.account,
+    basis: basisOf(of),
+    expiresAt: of.expiresAt,
+  };
 }
 
 export function visitOpened(of: Visit, on: Grant): VisitOpened {
@@ -182,6 +189,7 @@ export function visitOpened(of: Visit, on: Grant): VisitOpened {
     basis: basisOf(on),
     scope: of.scope,
     purpose: of.purpose,
+    expiresAt: of.expiresAt,
     policy: 'sha256:00',
   };
 }

@@ -93,7 +93,7 @@ export class Appender {
   }
 
   #retainUntil(entry: PreparedEntry, at: Instant): Instant {
-    if (entry.publicPayload !== undefined) return 0;
+    if (entry.publicPayload !== undefined || entry.statesUntil === 'open') return 0;
     return Math.max(at, entry.statesUntil ?? at) + this.#retentionMs;
   }
 
