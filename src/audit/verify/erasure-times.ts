@@ -1,5 +1,7 @@
 /** Contents of entries from `from` up to but not including `to` were erased, at an instant. */
 export interface Erasure {
+  /** Of the entry that says so. */
+  readonly index: number;
   readonly from: number;
   readonly to: number;
   readonly at: number;
@@ -10,11 +12,18 @@ export class ErasureTimes {
   /** Between two points next to each other the same erasures hold. */
   readonly #points: readonly number[];
   readonly #latest: readonly (number | undefined)[];
+  readonly #erasures: readonly Erasure[];
 
   constructor(erasures: readonly Erasure[]) {
     const points = [...new Set(erasures.flatMap(({ from, to }) => [from, to]))];
     this.#points = points.toSorted((one, other) => one - other);
     this.#latest = paint(this.#points, erasures);
+    this.#erasures = erasures;
+  }
+
+  /** All that cover this index. It looks through every erasure there was. */
+  of(index: number): readonly Erasure[] {
+    return this.#erasures.filter(({ from, to }) => from <= index && index < to);
   }
 
   /** `undefined`: no erasure covers this index. */

@@ -13,10 +13,12 @@ const GRACE_DAYS = 8;
 /** A hold as its entries tell it; instants in milliseconds since the epoch. */
 interface Hold {
   readonly account: string | undefined;
-  readonly placedAt: number;
   readonly from: number;
   readonly to: number;
-  until: number;
+  readonly until: number;
+  /** The entries that placed and lifted it. */
+  readonly placed: number;
+  lifted: number;
 }
 
 /**
@@ -100,47 +102,50 @@ export class RetentionCheck {
   }
 
   #whyNot({ index, envelope }: ReadEntry, account: string | undefined): string | undefined {
+    const { retainUntil, time } = envelope;
     const erasedAt = this.#erasures.lastOf(index);
     if (erasedAt === undefined) return 'and no entry says that it was erased';
-    if (envelope.retainUntil === 0) return 'and it is one that is never erased';
-    if (erasedAt < envelope.retainUntil) return 'erased before its time was over';
-    const holding = [...this.#holds.values()].find((hold) =>
-      isHeld(hold, { erasedAt, time: envelope.time, account }),
-    );
-    return holding === undefined ? undefined : 'erased while a hold kept it';
+    if (retainUntil === 0) return 'and it is one that is never erased';
+    if (erasedAt < retainUntil) return 'erased before its time was over';
+    const holds = [...this.#holds.values()].filter((hold) => isAbout(hold, { time, account }));
+    if (holds.length === 0) return undefined;
+    const mayBeErasedBy = (erasure: Erasure): boolean =>
+      erasure.at >= retainUntil && !holds.some((hold) => isActive(hold, erasure));
+    return this.#erasures.of(index).some(mayBeErasedBy) ? undefined : 'erased while a hold kept it';
   }
 
-  #readHold({ says, envelope }: ReadEntry): void {
+  #readHold({ index, says }: ReadEntry): void {
     const id = says?.text('hold');
     if (says === undefined || id === undefined) return;
     const known = this.#holds.get(id);
     if (says.text('event') === 'hold.lifted') {
-      if (known !== undefined) known.until = Math.min(known.until, envelope.time);
+      if (known !== undefined) known.lifted = Math.min(known.lifted, index);
       return;
     }
     this.#holds.set(id, {
       account: says.text('account'),
-      placedAt: envelope.time,
       from: says.number('from') ?? 0,
       to: says.number('to') ?? Infinity,
       until: says.number('until') ?? Infinity,
+      placed: index,
+      lifted: Infinity,
     });
   }
 }
 
 /** An entry whose account nobody knows any more is blamed on no hold of one account. */
-function isHeld(
-  hold: Hold,
-  of: { erasedAt: number; time: number; account: string | undefined },
-): boolean {
+function isAbout(hold: Hold, of: { time: number; account: string | undefined }): boolean {
   const isOfItsAccount = hold.account === undefined || hold.account === of.account;
-  const isActive = hold.placedAt <= of.erasedAt && of.erasedAt < hold.until;
-  return isOfItsAccount && isActive && hold.from <= of.time && of.time < hold.to;
+  return isOfItsAccount && hold.from <= of.time && of.time < hold.to;
+}
+
+function isActive(hold: Hold, { index, at }: Erasure): boolean {
+  return hold.placed < index && index < hold.lifted && at < hold.until;
 }
 
 function readErasure({ index, envelope, says }: ReadEntry): Erasure | undefined {
   if (envelope.kind !== KINDS.erasure) return undefined;
   const [from, to] = [says?.number('from'), says?.number('to')];
   if (from === undefined || to === undefined || to > index) return undefined;
-  return { from, to, at: envelope.time };
+  return { index, from, to, at: envelope.time };
 }

@@ -88,7 +88,7 @@ class Walking {
 
   finish(): Walked {
     this.#tree.finish();
-    this.#tags.finish();
+    if (!this.#isRange || this.#log.range.to === this.#size) this.#tags.finish();
     this.#kept.finish(this.#isAll);
     if (!this.#isRange && this.#tags.count('account') === 0)
       this.#authorization.doubt(
