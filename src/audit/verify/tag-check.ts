@@ -1,4 +1,5 @@
 import { canonicalText } from '../canonical.ts';
+import { areEqualBytes } from '../../tlog/bytes.ts';
 import type { Sha256 } from '../../tlog/hash.ts';
 import { tagOf } from '../envelope.ts';
 import type { TagKey } from '../verifiable-log.ts';
@@ -11,6 +12,8 @@ interface Counter {
   readonly key: TagKey;
   /** The number of the next tag; `undefined` until the first is met, where the entries do not begin with the log. */
   next: number | undefined;
+  /** The tag of that number. */
+  tag: Uint8Array | undefined;
   /** Whether every tag before `next` has to be here. */
   readonly isGapless: boolean;
 }
@@ -27,8 +30,7 @@ export class TagCheck {
   readonly #completeness: Findings;
   readonly #counters = new Map<string, Counter>();
   /** Whose tag is awaited next, by the tag itself. */
-  readonly #awaited = new Map<string, Counter>();
-  #tagged = 0;
+  readonly #awaited = new Map<number, Counter>();
 
   constructor(
     sha256: Sha256,
@@ -38,11 +40,6 @@ export class TagCheck {
     this.#sha256 = sha256;
     this.#completeness = completeness;
     for (const key of given.keys) this.#addKey(key, given);
-  }
-
-  /** How many entries carried a tag of a key that is at hand. */
-  get tagged(): number {
-    return this.#tagged;
   }
 
   /** How many accounts' and how many people's keys are at hand. */
@@ -72,9 +69,9 @@ export class TagCheck {
 
   #addKey(key: TagKey, given: { isFromStart: boolean; isWhole: boolean }): void {
     const isGapless = given.isWhole || key.whose === 'account';
-    const counter: Counter = { key, isGapless, next: given.isFromStart ? 0 : undefined };
+    const counter: Counter = { key, isGapless, next: undefined, tag: undefined };
     this.#counters.set(`${key.whose} ${key.name}`, counter);
-    if (counter.next !== undefined) this.#awaited.set(this.#tagText(key, 0), counter);
+    if (given.isFromStart) this.#await(counter, 0);
   }
 
   /** `name`: what the content says; `null`: that there is nobody; `undefined`: it is not shown. */
@@ -84,10 +81,13 @@ export class TagCheck {
     tag: Uint8Array,
     name: string | null | undefined,
   ): string | undefined {
-    const awaited = this.#awaited.get(textOf(tag));
-    const isTheirs = awaited?.key.whose === whose;
-    if (awaited !== undefined && isTheirs) {
-      this.#advance(awaited, (awaited.next ?? 0) + 1);
+    const awaited = this.#awaited.get(shortOf(tag));
+    if (
+      awaited?.tag !== undefined &&
+      areEqualBytes(awaited.tag, tag) &&
+      awaited.key.whose === whose
+    ) {
+      this.#await(awaited, (awaited.next ?? 0) + 1);
       if (name !== undefined && name !== awaited.key.name && !isPseudonym(awaited.key))
         this.#completeness.refute(`entry ${index} carries the tag of ${describe(awaited.key)}`);
       return awaited.key.name;
@@ -109,26 +109,24 @@ export class TagCheck {
       this.#completeness.refute(
         `before entry ${index}, ${found - next} entries of ${describe(key)} were left out`,
       );
-    this.#advance(counter, found + 1);
+    this.#await(counter, found + 1);
   }
 
   #search(key: TagKey, from: number, tag: Uint8Array): number | undefined {
-    const wanted = textOf(tag);
     const end = Math.max(key.next ?? 0, from + SEARCHED);
-    for (let n = from; n < end; n += 1) if (this.#tagText(key, n) === wanted) return n;
+    for (let n = from; n < end; n += 1) if (areEqualBytes(this.#tagOf(key, n), tag)) return n;
     return undefined;
   }
 
-  #advance(counter: Counter, next: number): void {
-    const { key } = counter;
-    if (counter.next !== undefined) this.#awaited.delete(this.#tagText(key, counter.next));
+  #await(counter: Counter, next: number): void {
+    if (counter.tag !== undefined) this.#awaited.delete(shortOf(counter.tag));
     counter.next = next;
-    this.#awaited.set(this.#tagText(key, next), counter);
-    this.#tagged += 1;
+    counter.tag = this.#tagOf(counter.key, next);
+    this.#awaited.set(shortOf(counter.tag), counter);
   }
 
-  #tagText(key: TagKey, n: number): string {
-    return textOf(tagOf(this.#sha256, key.whose, key.key, n));
+  #tagOf({ whose, key }: TagKey, n: number): Uint8Array {
+    return tagOf(this.#sha256, whose, key, n);
   }
 }
 
@@ -146,8 +144,11 @@ function actorName(says: Statement | undefined): string | undefined {
   return canonicalText([actor.text('issuer') ?? '', actor.text('subject') ?? '']);
 }
 
-function textOf(tag: Uint8Array): string {
-  return String.fromCharCode(...tag);
+/** Six bytes are enough to look a tag up by; whoever finds one compares the whole. */
+function shortOf(tag: Uint8Array): number {
+  let short = 0;
+  for (let at = 0; at < 6; at += 1) short = short * 256 + (tag[at] ?? 0);
+  return short;
 }
 
 function describe({ whose, name }: TagKey): string {
