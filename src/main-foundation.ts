@@ -6,7 +6,9 @@ import { GATEWAY } from './domain/event.ts';
 import type { InstanceId } from './domain/ids.ts';
 import { openLogPublisher } from './main-publisher.ts';
 import { VERSION } from './main-version.ts';
+import { logClockStep, logReserve } from './main-watch.ts';
 import { loadPolicy, type Policy } from './policy/policy.ts';
+import { Heartbeat } from './recorder/heartbeat.ts';
 import type { Publisher } from './recorder/publisher.ts';
 import { Recorder } from './recorder/recorder.ts';
 import { resumeLog } from './recorder/resume.ts';
@@ -19,6 +21,7 @@ export interface Foundation {
   readonly store: Store;
   readonly recorder: Recorder;
   readonly publisher: Publisher;
+  readonly heartbeat: Heartbeat;
   readonly control: Control;
 }
 
@@ -30,7 +33,7 @@ export interface Foundation {
 export async function layFoundation(config: Config, logger: Logger): Promise<Foundation> {
   const { model, rules } = config.policy;
   const policy = await loadPolicy({ model: model.text, rules: rules.text });
-  const store = await openStore(config);
+  const store = await openStore(config, logger);
   try {
     const publisher = await openLogPublisher(config, store, logger);
     const { lastTime } = await store.reader.logState();
@@ -38,16 +41,24 @@ export async function layFoundation(config: Config, logger: Logger): Promise<Fou
     const { interrupted } = await resumeLog(recorder, store, config.log.origin);
     if (interrupted > 0) logger.warn({ interrupted }, 'accesses a crash had left open were ended');
     await recordStart(recorder, store, config, policy);
+    recorder.watchClock((stepMs) => logClockStep(logger, stepMs));
     await recorder.startSearch();
     publisher.start();
-    return { store, recorder, publisher, control: createControl(config, recorder, policy) };
+    const heartbeat = new Heartbeat(recorder, config.log.heartbeatEveryMs, recorder.now());
+    return {
+      store,
+      recorder,
+      publisher,
+      heartbeat,
+      control: createControl(config, recorder, policy),
+    };
   } catch (error) {
     await store.close();
     throw error;
   }
 }
 
-function openStore(config: Config): Promise<Store> {
+function openStore(config: Config, logger: Logger): Promise<Store> {
   const { store, log } = config;
   if (store.engine !== 'sqlite')
     throw new ConfigRefused(config.file, [
@@ -57,6 +68,7 @@ function openStore(config: Config): Promise<Store> {
     file: store.file,
     instance: randomUUIDv7() as InstanceId,
     retentionMs: log.retentionMs,
+    onReserve: (report) => logReserve(logger, report),
   });
 }
 

@@ -83,7 +83,12 @@ export function owner(subject: string, accounts: readonly string[]): Principal {
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-control-'));
   const instance = randomUUID() as InstanceId;
-  const store = await openSqliteStore({ file: join(folder, 'a.db'), instance, retentionMs: HOUR });
+  const store = await openSqliteStore({
+    file: join(folder, 'a.db'),
+    instance,
+    retentionMs: HOUR,
+    reserveBytes: 0,
+  });
   const clock = createClock();
   const recorder = new Recorder(store, clock, 0);
   await resumeLog(recorder, store, 'test.example/access');
