@@ -6,14 +6,23 @@ import { verifyInclusion } from '../../tlog/inclusion.ts';
 import { heightsBetween } from '../../tlog/subtree.ts';
 import { TlogRefused } from '../../tlog/tlog-refused.ts';
 import type { LogItem, VerifiableLog } from '../verifiable-log.ts';
-import type { Findings } from './verdict.ts';
+import { Findings, type Found } from './verdict.ts';
+
+/** What came of hashing the entries. */
+export interface TreeWalked {
+  readonly integrity: Found;
+  /** How many entries were folded or climbed from. */
+  readonly count: number;
+  /** The root of the first `watched` leaves, if the range went through there. It counts if nothing was found. */
+  readonly watchedRoot: Uint8Array | undefined;
+}
 
 /** Folds the entries of the range into a root, and climbs from each other entry to it. */
-export class TreeCheck {
+export class TreeWalk {
   readonly #sha256: Sha256;
   readonly #log: VerifiableLog;
   readonly #checkpoint: Checkpoint;
-  readonly #integrity: Findings;
+  readonly #integrity = new Findings('integrity');
   readonly #watched: number | undefined;
   readonly #tree: CompactRange;
   #last = -1;
@@ -24,28 +33,16 @@ export class TreeCheck {
   constructor(
     sha256: Sha256,
     given: { log: VerifiableLog; checkpoint: Checkpoint; watched: number | undefined },
-    integrity: Findings,
   ) {
     this.#sha256 = sha256;
     this.#log = given.log;
     this.#checkpoint = given.checkpoint;
     this.#watched = given.watched;
-    this.#integrity = integrity;
     this.#tree = this.#begin();
     this.#watch();
   }
 
-  /** How many entries were folded or climbed from. */
-  get count(): number {
-    return this.#count;
-  }
-
-  /** The root of the first `watched` leaves, if the range went through there. It counts once `finish` was clean. */
-  get watchedRoot(): Uint8Array | undefined {
-    return this.#watchedRoot;
-  }
-
-  add(item: LogItem): void {
+  meet(item: LogItem): void {
     this.#count += 1;
     if (item.index <= this.#last)
       this.#integrity.refute(`entry ${item.index} stands behind entry ${this.#last}`);
@@ -55,7 +52,16 @@ export class TreeCheck {
     else this.#climb(item);
   }
 
-  finish(): void {
+  finish(): TreeWalked {
+    this.#checkRoot();
+    return {
+      integrity: this.#integrity.found(),
+      count: this.#count,
+      watchedRoot: this.#watchedRoot,
+    };
+  }
+
+  #checkRoot(): void {
     const { from, to } = this.#log.range;
     if (from === to) return;
     if (this.#tree.size !== to)
