@@ -23,7 +23,6 @@ export interface StoryWalked {
 /** Reads what every entry says, in order. What is kept grows with accounts, people and facts, never with entries. */
 export class StoryWalk {
   readonly #log: VerifiableLog;
-  readonly #sha256: Sha256;
   readonly #integrity = new Findings('integrity');
   readonly #authorization = new Findings('authorization');
   readonly #completeness = new Findings('completeness');
@@ -39,7 +38,6 @@ export class StoryWalk {
 
   constructor(sha256: Sha256, log: VerifiableLog, checkpoint: Checkpoint) {
     this.#log = log;
-    this.#sha256 = sha256;
     this.#size = checkpoint.size;
     this.#shape = new ShapeCheck(checkpoint, this.#integrity);
     this.#tags = new TagCheck(
@@ -48,13 +46,13 @@ export class StoryWalk {
       this.#completeness,
     );
     this.#ends = new EndsCheck(log.range.from, this.#completeness);
-    this.#kept = new RetentionCheck(sha256, log.ahead, this.#retention);
+    this.#kept = new RetentionCheck(log.ahead, this.#retention);
     this.#replay = new Replay(sha256, this.#authorization);
   }
 
   meet(item: LogItem): void {
     this.#count += 1;
-    const entry = readEntry(this.#sha256, item, this.#integrity);
+    const entry = readEntry(item, this.#integrity);
     if (entry === undefined) return;
     if (entry.state === 'withheld') this.#withheld += 1;
     this.#shape.add(entry);

@@ -5,6 +5,8 @@ import { hashLeaf, type Sha256 } from '../../tlog/hash.ts';
 import { verifyInclusion } from '../../tlog/inclusion.ts';
 import { heightsBetween } from '../../tlog/subtree.ts';
 import { TlogRefused } from '../../tlog/tlog-refused.ts';
+import { isCommittedTo } from '../disclosed.ts';
+import { commitmentIn } from '../envelope.ts';
 import type { LogItem, VerifiableLog } from '../verifiable-log.ts';
 import { Findings, type Found } from './verdict.ts';
 
@@ -17,7 +19,10 @@ export interface TreeWalked {
   readonly watchedRoot: Uint8Array | undefined;
 }
 
-/** Folds the entries of the range into a root, and climbs from each other entry to it. */
+/**
+ * Folds the entries of the range into a root, climbs from each other entry to it, and holds each content
+ * against its entry.
+ */
 export class TreeWalk {
   readonly #sha256: Sha256;
   readonly #log: VerifiableLog;
@@ -50,6 +55,13 @@ export class TreeWalk {
     const { from, to } = this.#log.range;
     if (item.index >= from && item.index < to) this.#append(item);
     else this.#climb(item);
+    this.#checkContent(item);
+  }
+
+  #checkContent({ index, entry, content }: LogItem): void {
+    if (content === undefined) return;
+    if (!isCommittedTo(this.#sha256, content, commitmentIn(entry)))
+      this.#integrity.refute(`entry ${index}: its content is not the one it commits to`);
   }
 
   finish(): TreeWalked {
