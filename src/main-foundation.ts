@@ -8,6 +8,7 @@ import { openLogPublisher } from './main-publisher.ts';
 import { VERSION } from './main-version.ts';
 import { loadPolicy, type Policy } from './policy/policy.ts';
 import type { Publisher } from './recorder/publisher.ts';
+import { Evidence } from './recorder/evidence.ts';
 import { Recorder } from './recorder/recorder.ts';
 import { resumeLog } from './recorder/resume.ts';
 import { systemClock } from './store/clock.ts';
@@ -40,7 +41,9 @@ export async function layFoundation(config: Config, logger: Logger): Promise<Fou
     await recordStart(recorder, store, config, policy);
     await recorder.startSearch();
     publisher.start();
-    return { store, recorder, publisher, control: createControl(config, recorder, policy) };
+    const evidence = new Evidence(store, publisher);
+    const control = createControl(config, { recorder, evidence }, policy);
+    return { store, recorder, publisher, control };
   } catch (error) {
     await store.close();
     throw error;
@@ -80,9 +83,14 @@ async function recordStart(
   ]);
 }
 
-function createControl(config: Config, recorder: Recorder, policy: Policy): Control {
+function createControl(
+  config: Config,
+  { recorder, evidence }: Pick<Control, 'recorder' | 'evidence'>,
+  policy: Policy,
+): Control {
   return {
     recorder,
+    evidence,
     policy: () => policy,
     settings: {
       staffIssuer: config.staff.issuer,
