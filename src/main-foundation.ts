@@ -10,6 +10,7 @@ import { logClockStep, logReserve } from './main-watch.ts';
 import { loadPolicy, type Policy } from './policy/policy.ts';
 import { Heartbeat } from './recorder/heartbeat.ts';
 import type { Publisher } from './recorder/publisher.ts';
+import { Evidence } from './recorder/evidence.ts';
 import { Recorder } from './recorder/recorder.ts';
 import { resumeLog } from './recorder/resume.ts';
 import { systemClock } from './store/clock.ts';
@@ -45,13 +46,9 @@ export async function layFoundation(config: Config, logger: Logger): Promise<Fou
     await recorder.startSearch();
     publisher.start();
     const heartbeat = new Heartbeat(recorder, config.log.heartbeatEveryMs, recorder.now());
-    return {
-      store,
-      recorder,
-      publisher,
-      heartbeat,
-      control: createControl(config, recorder, policy),
-    };
+    const evidence = new Evidence(store, publisher);
+    const control = createControl(config, { recorder, evidence }, policy);
+    return { store, recorder, publisher, heartbeat, control };
   } catch (error) {
     await store.close();
     throw error;
@@ -92,9 +89,14 @@ async function recordStart(
   ]);
 }
 
-function createControl(config: Config, recorder: Recorder, policy: Policy): Control {
+function createControl(
+  config: Config,
+  { recorder, evidence }: Pick<Control, 'recorder' | 'evidence'>,
+  policy: Policy,
+): Control {
   return {
     recorder,
+    evidence,
     policy: () => policy,
     settings: {
       staffIssuer: config.staff.issuer,

@@ -169,9 +169,15 @@ export class Recorder {
 
   /** Searches the log as it was when asked: waits until the search index has come so far. Throws `log-unavailable`. */
   async search(query: RecordQuery): Promise<readonly AuditRecord[]> {
+    await this.catchUpSearch();
+    return this.#store.reader.records(query);
+  }
+
+  /** Waits until everything can be found that is recorded by now; answers with the size of the log. Throws `log-unavailable`. */
+  async catchUpSearch(): Promise<number> {
     const { size } = await this.#store.reader.logState();
     await this.#search.reach(size, SEARCH_DEADLINE_MS);
-    return this.#store.reader.records(query);
+    return size;
   }
 
   /** Brings the search index up to the log; it goes on by itself from then on. */
