@@ -179,6 +179,7 @@ function logSettings(files: FileFields) {
     keyFile: files.key.prefault('data/log.key'),
     guardFile: files.key.optional(),
     checkpointEvery: duration(HOUR).prefault('1s'),
+    witnesses: files.witnesses.optional(),
     retention: duration().prefault('365d'),
   });
 }

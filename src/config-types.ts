@@ -192,6 +192,8 @@ export interface LogConfig {
   /** The last signed checkpoint, outside the database; written by the gateway, mode 0600. */
   readonly guardFile: string;
   readonly checkpointEveryMs: Milliseconds;
+  /** Who cosigns its checkpoints (C2SP tlog-policy); without it, nobody. */
+  readonly witnesses: TextFile | undefined;
   readonly retentionMs: Milliseconds;
 }
 

@@ -6,10 +6,12 @@ import { GATEWAY } from './domain/event.ts';
 import type { InstanceId } from './domain/ids.ts';
 import { openLogPublisher } from './main-publisher.ts';
 import { VERSION } from './main-version.ts';
+import { startWitnessing } from './main-witnessing.ts';
 import { loadPolicy, type Policy } from './policy/policy.ts';
 import type { Publisher } from './recorder/publisher.ts';
 import { Recorder } from './recorder/recorder.ts';
 import { resumeLog } from './recorder/resume.ts';
+import type { Witnessing } from './recorder/witnessing.ts';
 import { systemClock } from './store/clock.ts';
 import { openSqliteStore } from './store/sqlite/store.ts';
 import type { Store } from './store/store.ts';
@@ -19,6 +21,8 @@ export interface Foundation {
   readonly store: Store;
   readonly recorder: Recorder;
   readonly publisher: Publisher;
+  /** Without witnesses in the configuration there is none. */
+  readonly witnessing: Witnessing | undefined;
   readonly control: Control;
 }
 
@@ -39,8 +43,10 @@ export async function layFoundation(config: Config, logger: Logger): Promise<Fou
     if (interrupted > 0) logger.warn({ interrupted }, 'accesses a crash had left open were ended');
     await recordStart(recorder, store, config, policy);
     await recorder.startSearch();
+    const witnessing = await startWitnessing(config, store, publisher, logger);
     publisher.start();
-    return { store, recorder, publisher, control: createControl(config, recorder, policy) };
+    const control = createControl(config, recorder, policy);
+    return { store, recorder, publisher, witnessing, control };
   } catch (error) {
     await store.close();
     throw error;

@@ -119,7 +119,7 @@ async function drain(listener: Listener, plane: DataPlane, drainMs: Milliseconds
 }
 
 async function closeFoundation(
-  { recorder, publisher, store }: Foundation,
+  { recorder, publisher, witnessing, store }: Foundation,
   { anonymous, pools }: DataPlane,
   logger: Logger,
 ): Promise<void> {
@@ -131,6 +131,7 @@ async function closeFoundation(
   }
   await recorder.close();
   await publisher.close();
+  await witnessing?.close();
   await store.close();
   await pools.close();
 }
