@@ -34,6 +34,9 @@ const MAX_TRIES = 3;
 export class WitnessLink {
   readonly #options: WitnessLinkOptions;
   readonly #closing = new AbortController();
+  /** What we have its cosignature of. */
+  #cosigned: number;
+  /** Where it says it is: the next proof begins there. */
   #size: number;
   #failures = 0;
   #running: Promise<void> | undefined;
@@ -42,6 +45,7 @@ export class WitnessLink {
 
   constructor(options: WitnessLinkOptions) {
     this.#options = options;
+    this.#cosigned = options.size;
     this.#size = options.size;
   }
 
@@ -49,9 +53,9 @@ export class WitnessLink {
     return this.#options.witness;
   }
 
-  /** The size that it has cosigned last, as far as it is known here. */
+  /** The size of the last cosignature that it has given us. */
   get size(): number {
-    return this.#size;
+    return this.#cosigned;
   }
 
   /** Whether an answer is under way that may well come: others wait for none that has failed before. */
@@ -62,7 +66,7 @@ export class WitnessLink {
   /** Asks for a cosignature, unless it has cosigned that, is being asked already, or is left alone. It does not wait. */
   ask(checkpoint: SignedCheckpoint): void {
     const isFree = this.#running === undefined && this.#pause === undefined;
-    if (!isFree || this.#isClosed || this.#size === checkpoint.size) return;
+    if (!isFree || this.#isClosed || this.#cosigned === checkpoint.size) return;
     this.#running = this.#run(checkpoint);
   }
 
@@ -78,6 +82,7 @@ export class WitnessLink {
   async #run(checkpoint: SignedCheckpoint): Promise<void> {
     try {
       const line = await this.#obtain(checkpoint);
+      this.#cosigned = checkpoint.size;
       this.#size = checkpoint.size;
       this.#failures = 0;
       this.#options.onTrouble(undefined);
@@ -95,7 +100,9 @@ export class WitnessLink {
       if (reply.is === 'cosigned') return reply.line;
       this.#size = reply.size;
       if (reply.size > checkpoint.size)
-        throw new Error(`it has cosigned size ${reply.size}, larger than ${checkpoint.size}`);
+        throw new Error(
+          `it has cosigned size ${reply.size}, larger than ${checkpoint.size}: the log has gone back, or the witness is wrong`,
+        );
     }
     throw new Error('it says each time that it has cosigned another size');
   }

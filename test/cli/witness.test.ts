@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { openWitnessDoor } from '../../src/cli/witness/server.ts';
@@ -126,6 +126,17 @@ describe('sallyport witness', () => {
     });
 });
 
+/** A connection of somebody who does not keep to the rules; `closed` is all that is waited for, reset or not. */
+function connectTo(url: string): { socket: Socket; closed: Promise<void> } {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  socket.on('error', () => {});
+  socket.resume();
+  const closed = new Promise<void>((resolve) => {
+    socket.once('close', () => resolve());
+  });
+  return { socket, closed };
+}
+
 describe('the door of a witness', () => {
   async function open(test: TestContext, requestWithinMs = 5000) {
     const bodies: string[] = [];
@@ -194,25 +205,20 @@ describe('the door of a witness', () => {
   ] as const)
     it(`waits only so long for ${what} that come slowly`, async (test) => {
       const { door, bodies, faults } = await open(test, 150);
-      const socket = connect(Number(new URL(door.url).port), '127.0.0.1');
-      socket.on('error', () => {});
+      const { socket, closed } = connectTo(door.url);
       socket.write(begin);
       const drip = setInterval(() => socket.write('x'), 20);
-      socket.resume();
-      await once(socket, 'close');
-      clearInterval(drip);
+      test.after(() => clearInterval(drip));
+      await closed;
       assert.deepEqual([bodies, faults], [[], []]);
       assert.equal((await post(door.url, Buffer.from('x'))).status, 200);
     });
 
   it('closes while somebody does not finish', async (test) => {
     const { door } = await open(test);
-    const socket = connect(Number(new URL(door.url).port), '127.0.0.1');
-    socket.on('error', () => {});
-    socket.resume();
+    const { socket, closed } = connectTo(door.url);
     await once(socket, 'connect');
     socket.write('POST /add-checkpoint HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\nold 0');
-    const closed = once(socket, 'close');
     await door.close(50);
     await closed;
   });

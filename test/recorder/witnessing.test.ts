@@ -247,6 +247,18 @@ describe('what the publisher signs', () => {
     assert.deepEqual(troubles(third.reports), []);
   });
 
+  it('is asked for again where an answer was lost behind it', async (test) => {
+    const log = await openSignedLog(test);
+    const publisher = await log.open();
+    const answers = [refusing(409, '1\n', TREE_SIZE), refusing(503), cosignAt(NAMES[0], seconds)];
+    const answer: Answer = (body, signal) => (answers.shift() ?? assert.fail())(body, signal);
+    await publisher.publish();
+    const { witnessing, reports } = await follow(test, log, publisher, { 'w.example/1': answer });
+    await until('it is witnessed', () => witnessing.witnessed?.size === 1);
+    assert.deepEqual(troubles(reports), ['w.example/1: it answered 503']);
+    assert.deepEqual(witnessing.sizes(), [{ witness: NAMES[0], size: 1 }]);
+  });
+
   it('is cosigned by slow witnesses together, however fast the log grows', async (test) => {
     const log = await openSignedLog(test);
     const publisher = await log.open();
