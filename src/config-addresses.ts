@@ -111,6 +111,13 @@ export function readIssuer(text: string): string {
   return text;
 }
 
+/** Where a witness is asked (C2SP tlog-witness, submission prefix), without its last slash: https, or http on loopback. */
+export function readWitnessUrl(text: string): string {
+  demandAddress(text);
+  demand(!/[?#]/.test(text), 'must have neither query nor fragment');
+  return text.replace(/\/+$/, '');
+}
+
 /** An address that notices are sent to: https, or http on loopback. */
 export function readWebhookUrl(text: string): URL {
   const url = demandAddress(text);

@@ -40,6 +40,7 @@ export function assembleConfig(file: string, settings: Settings): Config {
       guardFile: settings.log.guardFile ?? guardBeside(settings.store),
       checkpointEveryMs: settings.log.checkpointEvery,
       heartbeatEveryMs: settings.log.heartbeatEvery,
+      witnesses: settings.log.witnesses,
       retentionMs: settings.log.retention,
     },
     notices: settings.notices && assembleNotices(settings.notices),

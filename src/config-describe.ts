@@ -13,12 +13,13 @@ export interface ConfigDescription {
  * part in the digest, which could otherwise be used to try guesses; texts of files are their digests.
  */
 export function describeConfig(config: Config): ConfigDescription {
-  const { agreement, policy, session } = config;
+  const { agreement, log, policy, session } = config;
   const text = JSON.stringify({
     ...config,
     // Whether the key file was there already makes no other configuration of it.
     session: { ...session, secret: '(secret)' },
     agreement: agreement && { version: agreement.version, ...describeText(agreement) },
+    log: { ...log, witnesses: log.witnesses && describeText(log.witnesses) },
     policy: { model: describeText(policy.model), rules: describeText(policy.rules) },
   });
   const configuration = JSON.parse(text) as Readonly<Record<string, unknown>>;

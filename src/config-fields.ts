@@ -10,7 +10,8 @@ import {
 } from './config-files.ts';
 import { demand, Unfit } from './config-mistake.ts';
 import { Secret } from './config-secret.ts';
-import type { SessionSecret, StorePlace } from './config-types.ts';
+import type { SessionSecret, StorePlace, TextFile } from './config-types.ts';
+import { readWitnessPolicy } from './config-witnesses.ts';
 import { formatDuration, parseDuration } from './domain/duration.ts';
 
 const LONGEST_TEXT = 200;
@@ -98,11 +99,12 @@ export function fileFields(folder: string) {
     });
   return {
     path,
-    text: field((written) => {
-      const file = place(written);
-      const text = readTextFile(file);
-      demand(text.trim() !== '', `names ${file}, which is empty`);
-      return { file, text };
+    text: field((written) => readText(place(written))),
+    /** A policy file with the addresses of its witnesses. */
+    witnesses: field((written) => {
+      const read = readText(place(written));
+      readWitnessPolicy(read);
+      return read;
     }),
     secret: field((written) => new Secret(readSecretFile(place(written)))),
     /** A file of the gateway's own, such as a key, that it makes if it does not exist. */
@@ -116,6 +118,12 @@ export function fileFields(folder: string) {
     }),
     store: field((text) => readStorePlace(text, place)),
   };
+}
+
+function readText(file: string): TextFile {
+  const text = readTextFile(file);
+  demand(text.trim() !== '', `names ${file}, which is empty`);
+  return { file, text };
 }
 
 export type FileFields = ReturnType<typeof fileFields>;

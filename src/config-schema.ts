@@ -182,6 +182,7 @@ function logSettings(files: FileFields) {
     guardFile: files.key.optional(),
     checkpointEvery: duration(HOUR).prefault('1s'),
     heartbeatEvery: duration(DAY, SECOND).prefault('1h'),
+    witnesses: files.witnesses.optional(),
     retention: duration().prefault('365d'),
   });
 }

@@ -194,6 +194,8 @@ export interface LogConfig {
   readonly checkpointEveryMs: Milliseconds;
   /** A log in which nothing happens gets an entry this often. */
   readonly heartbeatEveryMs: Milliseconds;
+  /** Who cosigns its checkpoints (C2SP tlog-policy); without it, nobody. */
+  readonly witnesses: TextFile | undefined;
   readonly retentionMs: Milliseconds;
 }
 

@@ -7,12 +7,14 @@ import type { InstanceId } from './domain/ids.ts';
 import { openLogPublisher } from './main-publisher.ts';
 import { VERSION } from './main-version.ts';
 import { logClockStep, logReserve } from './main-watch.ts';
+import { startWitnessing } from './main-witnessing.ts';
 import { loadPolicy, type Policy } from './policy/policy.ts';
 import { Heartbeat } from './recorder/heartbeat.ts';
 import type { Publisher } from './recorder/publisher.ts';
 import { Evidence } from './recorder/evidence.ts';
 import { Recorder } from './recorder/recorder.ts';
 import { resumeLog } from './recorder/resume.ts';
+import type { Witnessing } from './recorder/witnessing.ts';
 import { systemClock } from './store/clock.ts';
 import { openSqliteStore } from './store/sqlite/store.ts';
 import type { Store } from './store/store.ts';
@@ -23,6 +25,8 @@ export interface Foundation {
   readonly recorder: Recorder;
   readonly publisher: Publisher;
   readonly heartbeat: Heartbeat;
+  /** Without witnesses in the configuration there is none. */
+  readonly witnessing: Witnessing | undefined;
   readonly control: Control;
 }
 
@@ -44,11 +48,12 @@ export async function layFoundation(config: Config, logger: Logger): Promise<Fou
     await recordStart(recorder, store, config, policy);
     recorder.watchClock((stepMs) => logClockStep(logger, stepMs));
     await recorder.startSearch();
+    const witnessing = await startWitnessing(config, store, publisher, logger);
     publisher.start();
     const heartbeat = new Heartbeat(recorder, config.log.heartbeatEveryMs, recorder.now());
     const evidence = new Evidence(store, publisher);
     const control = createControl(config, { recorder, evidence }, policy);
-    return { store, recorder, publisher, heartbeat, control };
+    return { store, recorder, publisher, witnessing, heartbeat, control };
   } catch (error) {
     await store.close();
     throw error;

@@ -119,7 +119,7 @@ async function drain(listener: Listener, plane: DataPlane, drainMs: Milliseconds
 }
 
 async function closeFoundation(
-  { recorder, publisher, heartbeat, store }: Foundation,
+  { recorder, publisher, witnessing, heartbeat, store }: Foundation,
   { anonymous, pools }: DataPlane,
   logger: Logger,
 ): Promise<void> {
@@ -129,6 +129,7 @@ async function closeFoundation(
   if (!isRecorded) logger.error('the last records could not be written');
   await recorder.close();
   await publisher.close();
+  await witnessing?.close();
   await store.close();
   await pools.close();
 }

@@ -17,13 +17,14 @@ import type { Foundation } from './main-foundation.ts';
 import type { Hallway } from './main-hallway.ts';
 import { createMetrics } from './main-metrics.ts';
 import { VERSION } from './main-version.ts';
+import { addWitnessMetrics, describeWitnessed } from './main-witness-metrics.ts';
 import { createAuthRouter, type SignInActs } from './web/auth.ts';
 import { createWeb } from './web/web.ts';
 
 /** Pages, API, sign-in and health: what answers on the public origin. */
 export function buildPublicDoor(
   config: Config,
-  { store, recorder, publisher, control }: Foundation,
+  { store, recorder, publisher, witnessing, control }: Foundation,
   hallway: Hallway,
   plane: DataPlane,
   logger: Logger,
@@ -35,7 +36,7 @@ export function buildPublicDoor(
   const networkOf = (message: IncomingMessage) => addresses.networkOf(message);
   const publicOrigin = publicUrl.origin;
   const jwks = createJwks(() => plane.signer.keySet(now()));
-  const log = createLogDoor(new PublishedLog(store, publisher));
+  const log = createLogDoor(new PublishedLog(store, publisher, witnessing));
   const auth = createAuthRouter({
     publicUrl,
     clients,
@@ -66,14 +67,19 @@ export function buildPublicDoor(
 
 /** Health and metrics, on the public address or on one of their own. */
 export function buildHealth(
-  { recorder, publisher }: Foundation,
+  { recorder, publisher, witnessing }: Foundation,
   { addresses }: Hallway,
   { exchanges }: DataPlane,
   isDraining: () => boolean,
 ): Router {
+  const metrics = createMetrics(recorder, exchanges);
+  if (witnessing !== undefined) addWitnessMetrics(metrics, publisher, witnessing);
   return createHealth({
-    readiness: () => readinessOf([recorder.health(), publisher.health()], isDraining()),
-    metrics: createMetrics(recorder, exchanges),
+    readiness: () => ({
+      ...readinessOf([recorder.health(), publisher.health()], isDraining()),
+      remarks: witnessing === undefined ? [] : [describeWitnessed(witnessing)],
+    }),
+    metrics,
     isTrusted: (message) =>
       addresses.isFromTrustedProxy(message) || isLoopback(message.socket.remoteAddress),
   });

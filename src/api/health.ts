@@ -4,9 +4,13 @@ import { type RequestHandler, Router } from 'express';
 import { Problem } from '../domain/problem.ts';
 
 /** Whether a visit could be admitted now; if not, why. */
-export type Readiness =
+export type Readiness = (
   | { readonly isReady: true }
-  | { readonly isReady: false; readonly reasons: readonly string[] };
+  | { readonly isReady: false; readonly reasons: readonly string[] }
+) & {
+  /** What is told beside it, and changes nothing. */
+  readonly remarks?: readonly string[];
+};
 
 export interface HealthOptions {
   readonly readiness: () => Readiness | Promise<Readiness>;
@@ -45,7 +49,8 @@ function answerReady({ readiness }: HealthOptions): RequestHandler {
     const found = await readiness();
     response.setHeader('Cache-Control', 'no-store');
     response.status(found.isReady ? 200 : 503).type('text/plain');
-    response.send(found.isReady ? 'ready\n' : `${found.reasons.join('\n')}\n`);
+    const lines = [...(found.isReady ? ['ready'] : found.reasons), ...(found.remarks ?? [])];
+    response.send(`${lines.join('\n')}\n`);
   };
 }
 

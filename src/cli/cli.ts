@@ -5,6 +5,7 @@ import { checkPolicy, explainPolicy } from './policy.ts';
 import { demo } from './demo.ts';
 import { putGuardBack, showLogKey } from './log.ts';
 import { serve } from './serve.ts';
+import { addWitnessCommands } from './witness/commands.ts';
 
 /** `sallyport`: one command line for whoever runs it. */
 export async function runCommand(argv: readonly string[]): Promise<void> {
@@ -52,6 +53,7 @@ function program(): Command {
     .option('--config <file>', 'take the files named there; otherwise those of the package')
     .action(explainPolicy);
   addLogCommands(sallyport);
+  addWitnessCommands(sallyport);
   return sallyport;
 }
 

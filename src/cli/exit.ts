@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { ConfigRefused } from '../config.ts';
 import { PolicyRefused } from '../policy/policy.ts';
 import { LogRefused } from '../recorder/log-refused.ts';
+import { WitnessRefused } from '../recorder/witness-refused.ts';
 
 /**
  * Exit codes: 1 for what went wrong here and now, 2 for what the operator wrote or put in place (a
@@ -19,18 +20,18 @@ export function exitWithMistakes(error: unknown): never {
   process.exit(EXIT_MISTAKE);
 }
 
-/** Ends the program because the gateway could not start: why in one line, its trace in the log. */
+/** Ends the program because it could not start: why in one line, its trace in the log. */
 export function exitUnableToStart(error: unknown, logger: Logger): never {
   if (isMistake(error)) exitWithMistakes(error);
-  logger.fatal({ err: error }, 'the gateway cannot start');
+  logger.fatal({ err: error }, 'sallyport cannot start');
   console.error(
     `sallyport cannot start: ${error instanceof Error ? error.message : String(error)}`,
   );
   process.exit(EXIT_FAULT);
 }
 
-function isMistake(error: unknown): error is ConfigRefused | PolicyRefused | LogRefused {
-  return (
-    error instanceof ConfigRefused || error instanceof PolicyRefused || error instanceof LogRefused
-  );
+const MISTAKES = [ConfigRefused, PolicyRefused, LogRefused, WitnessRefused];
+
+function isMistake(error: unknown): error is Error {
+  return MISTAKES.some((mistake) => error instanceof mistake);
 }

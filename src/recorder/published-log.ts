@@ -5,20 +5,29 @@ import { parseTilePath, type TilePath } from '../tlog/tile-path.ts';
 import { widthOfTile } from '../tlog/tile.ts';
 import { TlogRefused } from '../tlog/tlog-refused.ts';
 import type { Publisher } from './publisher.ts';
+import type { SignedCheckpoint } from './signed-checkpoint.ts';
+
+/** Who knows what witnesses have added to a checkpoint. */
+interface Cosigned {
+  noteOf(checkpoint: SignedCheckpoint): Uint8Array;
+}
 
 /** What everybody may read of the log: nothing that no signed checkpoint covers (C2SP tlog-tiles). */
 export class PublishedLog {
   readonly #store: Store;
   readonly #publisher: Publisher;
+  readonly #cosigned: Cosigned | undefined;
 
-  constructor(store: Store, publisher: Publisher) {
+  constructor(store: Store, publisher: Publisher, cosigned?: Cosigned) {
     this.#store = store;
     this.#publisher = publisher;
+    this.#cosigned = cosigned;
   }
 
-  /** The last checkpoint, a signed note; `undefined` before the first. */
+  /** The last checkpoint, a signed note, with the cosignatures it has so far; `undefined` before the first. */
   checkpoint(): Uint8Array | undefined {
-    return this.#publisher.published?.note;
+    const { published } = this.#publisher;
+    return published && (this.#cosigned?.noteOf(published) ?? published.note);
   }
 
   /** The keys to verify it with, one a line (C2SP signed-note, section Verifier keys). */

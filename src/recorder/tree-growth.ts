@@ -9,8 +9,16 @@ import { sha256 } from './crypto.ts';
  */
 export async function proveGrowth(reader: Reader, from: TreeHead, to: TreeHead): Promise<void> {
   if (from.size === 0) return;
-  const proof = from.size > to.size ? [] : await readProof(reader, from.size, to.size);
+  const proof = from.size > to.size ? [] : await readGrowth(reader, from.size, to.size);
   verifyConsistency(sha256, { from, to, proof });
+}
+
+/**
+ * The proof that the tree only grew between two sizes (RFC 9162 section 2.1.4.1); from size 0 it is
+ * empty. Throws a RangeError if the first is larger.
+ */
+export async function readGrowth(reader: Reader, from: number, to: number): Promise<Uint8Array[]> {
+  return from === 0 ? [] : readProof(reader, from, to);
 }
 
 function readProof(reader: Reader, from: number, to: number): Promise<Uint8Array[]> {

@@ -18,6 +18,8 @@ export interface Schema {
   subtrees: { level: number; position: number; hash: Uint8Array };
   /** What was signed of the log: one note a size. */
   checkpoints: { size: number; note: Uint8Array; published_at: number };
+  /** What witnesses added to them: signature lines, each with its newline. */
+  cosignatures: { size: number; line: string };
   log_state: { id: number; size: number; edge: Uint8Array; last_time: number };
   tag_keys: { whose: 'account' | 'actor'; name: string; key: Uint8Array; next: number };
   open_attempts: { idx: number; instance: string; account: string };

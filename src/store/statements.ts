@@ -191,6 +191,9 @@ export function buildStatements(db: Kysely<Schema>) {
       .limit(1)
       .compile(),
     insertCheckpoint: put('checkpoints', ['size', 'note', 'published_at']).compile(),
+    insertCosignature: put('cosignatures', ['size', 'line'])
+      .onConflict((clash) => clash.doNothing())
+      .compile(),
     publishKey: put('published_keys', ['kid', 'jwk', 'expires_at'])
       .onConflict((clash) => clash.column('kid').doUpdateSet(args(['expires_at'])))
       .compile(),

@@ -70,6 +70,7 @@ export type Housekeeping =
   | { readonly do: 'index-records'; readonly from: number; readonly rows: readonly SearchRow[] }
   | { readonly do: 'publish-key'; readonly key: PublishedKey }
   | { readonly do: 'keep-checkpoint'; readonly checkpoint: StoredCheckpoint }
+  | { readonly do: 'keep-cosignature'; readonly size: number; readonly line: string }
   | { readonly do: 'sweep'; readonly at: Instant };
 
 /** What a single-use code turned out to be. `used` answers every navigation after the first. */
@@ -92,6 +93,13 @@ export interface StoredCheckpoint {
   readonly size: number;
   readonly note: Uint8Array;
   readonly publishedAt: Instant;
+}
+
+/** A witness's signature line, with its newline, and the note of the checkpoint it was added to. */
+export interface StoredCosignature {
+  readonly size: number;
+  readonly note: Uint8Array;
+  readonly line: string;
 }
 
 /** What `/records` filters on; kept by a follower of the log, rebuilt from content, never the source of anything. */
@@ -214,6 +222,8 @@ export interface Reader {
   rehash(from: TreeEdge, count: number): Promise<Rehash>;
   /** The checkpoint of the largest size, whichever instance signed it. */
   latestCheckpoint(): Promise<StoredCheckpoint | undefined>;
+  /** The cosignatures of the largest sizes, largest first, at most `limit`. */
+  latestCosignatures(limit: number): Promise<readonly StoredCosignature[]>;
   /** The largest checkpoint of at most this size. */
   checkpointUpTo(size: number): Promise<StoredCheckpoint | undefined>;
   /** Whole entries from `from` up to but not including `to`, in order, and no more than a page of them. */

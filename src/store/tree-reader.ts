@@ -7,9 +7,12 @@ import { type Tile, TILE_WIDTH } from '../tlog/tile.ts';
 import { LogReader } from './log-reader.ts';
 import { type EntryRow, type Rehash, rehashRows, type TreeEdge } from './rehash.ts';
 import type { Schema } from './schema.ts';
-import type { Reader, StoredCheckpoint } from './store.ts';
+import type { Reader, StoredCheckpoint, StoredCosignature } from './store.ts';
 
-type TreeQuestions = Pick<Reader, 'tile' | 'entryBundle' | 'rehash' | 'latestCheckpoint'>;
+type TreeQuestions = Pick<
+  Reader,
+  'tile' | 'entryBundle' | 'rehash' | 'latestCheckpoint' | 'latestCosignatures'
+>;
 
 /** Reads the log as a tree, through the query builder: the same for every engine. */
 export class TreeReader extends LogReader implements TreeQuestions {
@@ -57,6 +60,16 @@ export class TreeReader extends LogReader implements TreeQuestions {
       .limit(1)
       .executeTakeFirst();
     return row && { size: row.size, note: row.note, publishedAt: row.published_at };
+  }
+
+  async latestCosignatures(limit: number): Promise<readonly StoredCosignature[]> {
+    return this.#db
+      .selectFrom('cosignatures')
+      .innerJoin('checkpoints', 'checkpoints.size', 'cosignatures.size')
+      .select(['cosignatures.size', 'note', 'line'])
+      .orderBy('cosignatures.size', 'desc')
+      .limit(limit)
+      .execute();
   }
 
   #entriesFrom(first: number, count: number) {

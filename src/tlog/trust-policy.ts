@@ -28,7 +28,7 @@ interface Draft {
 
 /**
  * Reads a policy file: `log`, `witness`, `group` and `quorum` lines, each naming only what stands above it.
- * Throws a TlogRefused `policy-malformed` that says which line, or `key-malformed`.
+ * Throws a TlogRefused `policy-malformed` or `key-malformed` that says which line.
  */
 export function parseTrustPolicy(sha256: Sha256, text: string): TrustPolicy {
   if (/[\0-\x08\x0b-\x1f\x7f]/.test(text)) throw malformed('it has control characters');
@@ -56,8 +56,14 @@ function readLine(sha256: Sha256, draft: Draft, words: readonly string[], line: 
     if (keyword === 'quorum') return readQuorum(draft, rest);
     return 'begins with no word that is known';
   };
-  const found = problem();
-  if (found !== undefined) throw malformed(`line ${line} ${found}`);
+  try {
+    const found = problem();
+    if (found !== undefined) throw malformed(found);
+  } catch (error) {
+    if (!(error instanceof TlogRefused)) throw error;
+    const says = error.reason === 'key-malformed' ? `has no key: ${error.message}` : error.message;
+    throw new TlogRefused(error.reason, `line ${line} ${says}`);
+  }
 }
 
 /** Readers of lines answer with what is wrong, or with nothing. */

@@ -38,6 +38,20 @@ describe('health', () => {
     assert.equal(answer.headers['cache-control'], 'no-store');
   });
 
+  it('tells beside it what changes nothing', async () => {
+    const remarks = ['witnessed: 5 entries'];
+    const app = createApp({ readiness: { ...ready, remarks } });
+    assert.equal(
+      (await request(app).get('/readyz').expect(200)).text,
+      'ready\nwitnessed: 5 entries\n',
+    );
+    const not = createApp({ readiness: { isReady: false, reasons: ['log'], remarks } });
+    assert.equal(
+      (await request(not).get('/readyz').expect(503)).text,
+      'log\nwitnessed: 5 entries\n',
+    );
+  });
+
   it('shows the metrics as Prometheus text to those who are trusted', async () => {
     const answer = await request(createApp({ readiness: ready }))
       .get('/metrics')

@@ -64,6 +64,7 @@ describe('a configuration', () => {
       guardFile: join(folder.path, 'data/sallyport.db.guard'),
       checkpointEveryMs: 1_000,
       heartbeatEveryMs: 3_600_000,
+      witnesses: undefined,
       retentionMs: 365 * 86_400_000,
     });
     assert.equal(config.notices, undefined);

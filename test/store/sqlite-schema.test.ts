@@ -80,6 +80,20 @@ describe('the schema refuses', () => {
       ]);
     });
 
+  for (const statement of [
+    "UPDATE cosignatures SET line = 'y'",
+    'UPDATE cosignatures SET size = 9',
+    'DELETE FROM cosignatures',
+    "INSERT INTO cosignatures VALUES (0, 'x')",
+    'INSERT INTO cosignatures VALUES (8, NULL)',
+  ])
+    it(`${statement}, where one of size 7 is kept`, async (test) => {
+      const { db } = await filled(test);
+      db.exec("INSERT INTO cosignatures VALUES (7, 'x')");
+      assert.throws(() => db.exec(statement));
+      assert.deepEqual(db.prepare('SELECT * FROM cosignatures').raw().all(), [[7, 'x']]);
+    });
+
   for (const [what, statement] of [
     ['an entry that leaves a gap', "INSERT INTO entries VALUES (301, x'00', zeroblob(32))"],
     ['an entry before the end', "INSERT INTO entries VALUES (299, x'00', zeroblob(32))"],

@@ -99,5 +99,6 @@ describe('a trust policy', () => {
 
   it('says which line is wrong', () => {
     assert.throws(() => read('', '# remark', 'quorum'), /line 3 /);
+    assert.throws(() => read('', 'log example.com', 'quorum none'), /line 2 has no key/);
   });
 });

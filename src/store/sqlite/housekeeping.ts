@@ -32,6 +32,9 @@ export function keepHouse(
     case 'keep-checkpoint':
       keepCheckpoint(run, sql, work.checkpoint);
       return undefined;
+    case 'keep-cosignature':
+      run.run(sql.insertCosignature, { size: work.size, line: work.line });
+      return undefined;
     case 'sweep':
       sweep(run, sql, work.at);
       return undefined;
