@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it, type TestContext } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { MEMBERS } from '../../src/audit/bundle-format.ts';
 import { openBundle } from '../../src/audit/bundle-reader.ts';
 import { BundleRefused } from '../../src/audit/bundle-refused.ts';
@@ -9,10 +9,10 @@ import { verifyInclusion } from '../../src/tlog/inclusion.ts';
 import { actOf, record } from '../support/acts.ts';
 import { type BundleWish, bundleMembers, packBundle } from '../support/bundle-maker.ts';
 import { EVERY_EVENT } from '../support/every-event.ts';
-import { type KeptLog, keepLog } from '../support/kept-log.ts';
+import type { KeptLog } from '../support/kept-log.ts';
+import { makeLog } from '../support/made-log.ts';
 import { naiveRoot } from '../support/naive-tree.ts';
 import { sha256 } from '../support/sha256.ts';
-import { openSignedLog } from '../support/signed-log.ts';
 import { makeZip, type ZipMember } from '../support/zip-maker.ts';
 
 const HOLD = 4;
@@ -28,32 +28,22 @@ async function itemsOf(log: VerifiableLog): Promise<LogItem[]> {
   return all;
 }
 
-async function makeLog(test: TestContext): Promise<{ kept: KeptLog; earlier: Uint8Array }> {
-  const log = await openSignedLog(test);
-  await log.grow(HOLD - 1);
-  await record(log.store, actOf([EVERY_EVENT['hold.placed']]));
-  const publisher = await log.sign();
-  const earlier = publisher.published?.note ?? assert.fail();
-  await log.grow(ERASURE - HOLD - 1);
-  await record(log.store, actOf([EVERY_EVENT['retention.erased']]));
-  await log.grow(SIZE - ERASURE - 1);
-  await publisher.publish();
-  return { kept: keepLog(log.file), earlier };
-}
-
 describe('a bundle', () => {
   let kept: KeptLog;
   let earlier: Uint8Array;
 
-  // Made once: whatever is opened for it ends with this suite.
-  const ends: (() => unknown)[] = [];
   before(async () => {
-    const scope = { after: (end: () => unknown) => void ends.push(end) } as unknown as TestContext;
-    ({ kept, earlier } = await makeLog(scope));
+    ({ kept } = await makeLog(async (log) => {
+      await log.grow(HOLD - 1);
+      await record(log.store, actOf([EVERY_EVENT['hold.placed']]));
+      const publisher = await log.sign();
+      earlier = publisher.published?.note ?? assert.fail();
+      await log.grow(ERASURE - HOLD - 1);
+      await record(log.store, actOf([EVERY_EVENT['retention.erased']]));
+      await log.grow(SIZE - ERASURE - 1);
+      await publisher.publish();
+    }));
     assert.equal(kept.size, SIZE);
-  });
-  after(async () => {
-    for (const end of ends.toReversed()) await end();
   });
 
   const open = (wish: BundleWish = {}): Promise<VerifiableLog> =>
