@@ -5,6 +5,7 @@ import { checkPolicy, explainPolicy } from './policy.ts';
 import { demo } from './demo.ts';
 import { putGuardBack, showLogKey } from './log.ts';
 import { serve } from './serve.ts';
+import { diffCommand, verifyCommand } from './verify-commands.ts';
 
 /** `sallyport`: one command line for whoever runs it. */
 export async function runCommand(argv: readonly string[]): Promise<void> {
@@ -51,6 +52,7 @@ function program(): Command {
     .argument('<basis>', 'grant, review, ownership, self, none')
     .option('--config <file>', 'take the files named there; otherwise those of the package')
     .action(explainPolicy);
+  sallyport.addCommand(verifyCommand());
   addLogCommands(sallyport);
   return sallyport;
 }
@@ -72,4 +74,5 @@ function addLogCommands(sallyport: Command): void {
     .requiredOption('--config <file>', 'the configuration, YAML or JSON')
     .requiredOption('--checkpoint <file>', 'the checkpoint, as /log/checkpoint gave it')
     .action(putGuardBack);
+  log.addCommand(diffCommand());
 }
