@@ -1,5 +1,5 @@
 import { joinBytes } from '../tlog/bytes.ts';
-import type { Sha256 } from '../tlog/hash.ts';
+import { HASH_SIZE, type Sha256 } from '../tlog/hash.ts';
 
 /** The readable part of an entry, in this order; each is committed to on its own. */
 export const SECTIONS = ['action', 'actor', 'net', 'reason', 'subject'] as const;
@@ -16,16 +16,29 @@ export type Content = { readonly [name in SectionName]?: Section };
 export const SALT_SIZE = 16;
 
 const ascii = (text: string): Uint8Array => new TextEncoder().encode(text);
-const SECTION_LABEL = ascii('access-log/section/v1\n');
-const CONTENT_LABEL = ascii('access-log/content/v1\n');
-const ABSENT = new Uint8Array(32);
+const SECTION_HEADS = Object.fromEntries(
+  SECTIONS.map((name) => [
+    name,
+    joinBytes(ascii('access-log/section/v1\n'), Uint8Array.of(name.length), ascii(name)),
+  ]),
+) as Readonly<Record<SectionName, Uint8Array>>;
+const CONTENT_HEAD = joinBytes(ascii('access-log/content/v1\n'), Uint8Array.of(SECTIONS.length));
+const ABSENT = new Uint8Array(HASH_SIZE);
+
+/** Inputs are put together here, and hashed at once: an allocation for each would cost as much as its hash. */
+const scratch = new Uint8Array(16 * 1024);
+const contentInput = new Uint8Array(CONTENT_HEAD.length + SECTIONS.length * HASH_SIZE);
+contentInput.set(CONTENT_HEAD);
 
 /** SHA-256("access-log/section/v1\n" ‖ u8(len name) ‖ name ‖ salt ‖ bytes). */
 export function digestSection(sha256: Sha256, name: SectionName, section: Section): Uint8Array {
-  const label = ascii(name);
-  return sha256(
-    joinBytes(SECTION_LABEL, Uint8Array.of(label.length), label, section.salt, section.bytes),
-  );
+  const head = SECTION_HEADS[name];
+  const length = head.length + section.salt.length + section.bytes.length;
+  const input = length <= scratch.length ? scratch.subarray(0, length) : new Uint8Array(length);
+  input.set(head);
+  input.set(section.salt, head.length);
+  input.set(section.bytes, head.length + section.salt.length);
+  return sha256(input);
 }
 
 /** The digests of all five sections in order; 32 zero bytes for one that is absent. */
@@ -38,7 +51,8 @@ export function digestSections(sha256: Sha256, content: Content): Uint8Array[] {
 
 /** SHA-256("access-log/content/v1\n" ‖ u8(5) ‖ five digests). */
 export function commitToDigests(sha256: Sha256, digests: readonly Uint8Array[]): Uint8Array {
-  return sha256(joinBytes(CONTENT_LABEL, Uint8Array.of(SECTIONS.length), ...digests));
+  digests.forEach((digest, at) => contentInput.set(digest, CONTENT_HEAD.length + at * HASH_SIZE));
+  return sha256(contentInput);
 }
 
 export function commitTo(sha256: Sha256, content: Content): Uint8Array {

@@ -22,7 +22,8 @@ export interface PreparedEntry {
   readonly statesUntil: Instant | 'open' | undefined;
 }
 
-const KIND_OF: Record<EventName, Kind> = {
+/** The kind each event is written as. */
+export const KIND_OF: Readonly<Record<EventName, Kind>> = {
   'access.attempted': KINDS['access.attempted'],
   'access.finished': KINDS['access.finished'],
   'access.refused': KINDS['access.refused'],

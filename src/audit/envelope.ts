@@ -100,6 +100,9 @@ function readCommitment(bytes: Uint8Array, isPublic: boolean): Uint8Array {
 }
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+/** A key of 32 bytes, the longer label and a number. */
+const tagInput = new Uint8Array(64);
+const tagView = new DataView(tagInput.buffer);
 const TAG_LABELS = { account: encode('acct-tag/v1\n'), actor: encode('actor-tag/v1\n') };
 
 /**
@@ -113,9 +116,11 @@ export function tagOf(
   n: number,
 ): Uint8Array {
   const label = TAG_LABELS[whose];
-  const input = new Uint8Array(key.length + label.length + 8);
+  const input = tagInput.subarray(0, key.length + label.length + 8);
   input.set(key, 0);
   input.set(label, key.length);
-  new DataView(input.buffer).setBigUint64(key.length + label.length, BigInt(n));
+  const at = key.length + label.length;
+  tagView.setUint32(at, Math.floor(n / 2 ** 32));
+  tagView.setUint32(at + 4, n % 2 ** 32);
   return sha256(input).slice(0, TAG_SIZE);
 }

@@ -1,42 +1,14 @@
 import type { Access, Basis, Scope } from './basis.ts';
 import type { Permit, RefusalReason } from './decision.ts';
 import type { Grantee } from './grant.ts';
-import type { AccountId, GrantId, HoldId, SessionId, VisitId } from './ids.ts';
-import type { Person, Principal, Realm } from './principal.ts';
-import type { Role } from './rights.ts';
-import type { Instant, Milliseconds } from './time.ts';
+import type { Happening, InAccount } from './happening.ts';
+import type { AccountId, GrantId, SessionId, VisitId } from './ids.ts';
+import type { LogEvent } from './log-event.ts';
+import type { Person } from './principal.ts';
+import type { Instant } from './time.ts';
 import type { VisitEnd } from './visit.ts';
 
-/** Who did it, as the log keeps it. `gateway` is Sallyport itself, `stranger` somebody who has not signed in. */
-export interface Actor {
-  readonly realm: Realm | 'gateway' | 'stranger';
-  readonly issuer?: string;
-  readonly subject: string;
-  readonly name?: string;
-  readonly email?: string;
-  readonly roles?: readonly Role[];
-  readonly session?: SessionId;
-}
-
-export const GATEWAY: Actor = { realm: 'gateway', subject: 'gateway' };
-
-export function actorOf(principal: Principal, session: SessionId): Actor {
-  return {
-    realm: principal.realm,
-    issuer: principal.issuer,
-    subject: principal.subject,
-    ...(principal.name === undefined ? {} : { name: principal.name }),
-    ...(principal.email === undefined ? {} : { email: principal.email }),
-    roles: principal.roles,
-    session,
-  };
-}
-
-/** Where it came from. */
-export interface Network {
-  readonly ip: string;
-  readonly userAgent?: string;
-}
+export { type Actor, actorOf, GATEWAY, type Network } from './happening.ts';
 
 /** The request as it is recorded: secrets masked, query values only for listed keys. */
 export interface RecordedRequest {
@@ -56,15 +28,6 @@ export interface GrantFact {
   readonly startsAt: Instant;
   readonly expiresAt: Instant;
   readonly version: number;
-}
-
-interface Happening {
-  readonly actor: Actor;
-  readonly network?: Network | undefined;
-}
-
-interface InAccount extends Happening {
-  readonly account: AccountId;
 }
 
 export interface AccessAttempted extends InAccount {
@@ -209,122 +172,6 @@ export interface SignInRefused extends Happening {
   readonly reason: string;
 }
 
-export interface LogRead extends Happening {
-  readonly event: 'log.read';
-  readonly account?: AccountId;
-  /** What was asked, as the query string of the request. */
-  readonly query: string;
-  readonly count: number;
-}
-
-/** Records were handed out as a file. It is recorded before the first byte of it. */
-export interface LogExported extends Happening {
-  readonly event: 'log.exported';
-  readonly account?: AccountId;
-  readonly query: string;
-  /** `bundle`, `jsonl`, `csv`, `ocsf`. */
-  readonly format: string;
-  /** How far the log reached: nothing from this index on is in it. */
-  readonly size: number;
-}
-
-export interface PolicyLoaded extends Happening {
-  readonly event: 'policy.loaded';
-  readonly policy: string;
-  readonly model: string;
-  readonly rules: string;
-}
-
-export interface ConfigurationLoaded extends Happening {
-  readonly event: 'configuration.loaded';
-  readonly digest: string;
-}
-
-export interface GatewayStarted extends Happening {
-  readonly event: 'gateway.started';
-  readonly instance: string;
-  readonly version: string;
-}
-
-export interface GatewayStopped extends Happening {
-  readonly event: 'gateway.stopped';
-  readonly instance: string;
-}
-
-/** The wall clock jumped ahead of the time that had passed: whatever ends by time may have ended early. */
-export interface ClockStepped extends Happening {
-  readonly event: 'clock.stepped';
-  readonly stepMs: Milliseconds;
-}
-
-/** Written while nothing else is, so that a log that fell silent can be told from one that was cut short. Public. */
-export interface LogHeartbeat extends Happening {
-  readonly event: 'log.heartbeat';
-  /** The next entry follows within this time, while the gateway runs. */
-  readonly everyMs: Milliseconds;
-}
-
-/** Another key signs the log from here on; until `overlapUntil` the one before signs too. Public. */
-export interface LogKeyRotated extends Happening {
-  readonly event: 'log.key-rotated';
-  /** Verifier keys, as lines of C2SP signed-note. */
-  readonly key: string;
-  readonly previousKey: string;
-  readonly overlapUntil: Instant;
-}
-
-/**
- * Contents whose time was over were erased: of the entries from index `from` up to but not including
- * `to`, `count`. Public.
- */
-export interface RetentionErased extends Happening {
-  readonly event: 'retention.erased';
-  /** The rule it was done by: how long contents are kept after what they state has ended, such as `365d`. */
-  readonly policy: string;
-  readonly from: number;
-  readonly to: number;
-  readonly count: number;
-}
-
-/** Contents of entries from `from` up to but not including `to` are kept until `until`, however old. */
-export interface HoldPlaced extends Happening {
-  readonly event: 'hold.placed';
-  readonly hold: HoldId;
-  /** Without it: every account. */
-  readonly account?: AccountId;
-  readonly case: string;
-  readonly from: Instant;
-  readonly to: Instant;
-  readonly until: Instant;
-}
-
-export interface HoldLifted extends Happening {
-  readonly event: 'hold.lifted';
-  readonly hold: HoldId;
-  readonly account?: AccountId;
-}
-
-/**
- * The first entry of a log that goes on from another whose database was lost: a new epoch, with an
- * origin of its own. Public.
- */
-export interface LogRecovered extends Happening {
-  readonly event: 'log.recovered';
-  readonly origin: string;
-  readonly format: string;
-  /** The last checkpoint of the log before, to the letter. */
-  readonly previous: string;
-  /** What happened, in the words of whoever runs it. */
-  readonly statement: string;
-}
-
-/** The first entry of every other log. Public by design: nothing in it is personal. */
-export interface LogBegun extends Happening {
-  readonly event: 'log.begun';
-  readonly origin: string;
-  readonly format: string;
-}
-
 /** Everything that is recorded, and all that is recorded. */
 export type Event =
   | AccessAttempted
@@ -341,19 +188,6 @@ export type Event =
   | SessionStarted
   | SessionEnded
   | SignInRefused
-  | LogRead
-  | LogExported
-  | PolicyLoaded
-  | ConfigurationLoaded
-  | GatewayStarted
-  | GatewayStopped
-  | ClockStepped
-  | HoldPlaced
-  | HoldLifted
-  | RetentionErased
-  | LogHeartbeat
-  | LogKeyRotated
-  | LogRecovered
-  | LogBegun;
+  | LogEvent;
 
 export type EventName = Event['event'];

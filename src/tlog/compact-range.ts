@@ -36,10 +36,24 @@ export class CompactRange {
 
   /** Appends a leaf hash; answers with the tile hashes that became complete by it, lowest first. */
   append(leaf: Uint8Array): FullSubtree[] {
+    return this.#put(leaf, 0);
+  }
+
+  /**
+   * Appends the root of a perfect subtree of 2^height leaves as if they had been appended one by one.
+   * Throws a RangeError where no such subtree can begin.
+   */
+  appendSubtree(root: Uint8Array, height: number): void {
+    if (this.#size % 2 ** height !== 0)
+      throw new RangeError(`no subtree of 2^${height} leaves begins with leaf ${this.#size}`);
+    this.#put(root, height);
+  }
+
+  #put(root: Uint8Array, from: number): FullSubtree[] {
     const completed: FullSubtree[] = [];
-    let hash = leaf;
-    let height = 0;
-    for (let rest = this.#size; rest % 2 === 1; rest = Math.floor(rest / 2)) {
+    let hash = root;
+    let height = from;
+    for (let rest = this.#size / 2 ** from; rest % 2 === 1; rest = Math.floor(rest / 2)) {
       const left = this.#hashes.pop();
       if (left === undefined) throw new RangeError('the edge is shorter than the size says');
       hash = hashNode(this.#sha256, left, hash);
@@ -52,7 +66,7 @@ export class CompactRange {
         });
     }
     this.#hashes.push(hash);
-    this.#size += 1;
+    this.#size += 2 ** from;
     return completed;
   }
 

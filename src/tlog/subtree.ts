@@ -36,6 +36,21 @@ export function runsOf({ start, end }: LeafRange, size: number): HashRun[] {
   return runs;
 }
 
+/**
+ * The heights of the largest perfect subtrees that lie side by side from leaf `start` up to but not
+ * including `end`: what `CompactRange` appends to get from one size to the other.
+ */
+export function heightsBetween(start: number, end: number): number[] {
+  const heights: number[] = [];
+  for (let at = start; at < end; ) {
+    let height = 0;
+    while (at % 2 ** (height + 1) === 0 && at + 2 ** (height + 1) <= end) height += 1;
+    heights.push(height);
+    at += 2 ** height;
+  }
+  return heights;
+}
+
 /** The roots of a range's perfect subtrees, largest first, made into the root of all. */
 export function foldEdge(sha256: Sha256, { start, end }: LeafRange, edge: Uint8Array): Uint8Array {
   return new CompactRange(sha256, end - start, edge).root();

@@ -1,0 +1,162 @@
+import type { Sha256 } from '../../tlog/hash.ts';
+import { KINDS } from '../envelope.ts';
+import { flawOfAccess } from './access.ts';
+import { type Grant, readGrant, readSignIn, readVisit, type SignIn, type Visit } from './facts.ts';
+import { flawOfChange, flawOfIssue } from './grant-birth.ts';
+import { nameOfPolicy, PolicyRows } from './policy-rows.ts';
+import type { ReadEntry } from './read-entry.ts';
+import type { Statement } from './statement.ts';
+import type { Findings } from './verdict.ts';
+
+/** Kinds whose entries can begin or end what an access rests on. */
+const FACT_KINDS: ReadonlySet<number> = new Set([
+  KINDS['domain change'],
+  KINDS.session,
+  KINDS['policy or configuration'],
+]);
+
+/**
+ * Walks the log and judges every access by what the entries before it say, with rules of its own: it
+ * shares no judgement with the gateway that let somebody in.
+ */
+export class Replay {
+  readonly #sha256: Sha256;
+  readonly #authorization: Findings;
+  readonly #signIns = new Map<string, SignIn>();
+  readonly #visits = new Map<string, Visit>();
+  readonly #grants = new Map<string, Grant>();
+  readonly #policies = new Map<string, PolicyRows>();
+  #hiddenFacts = 0;
+  #judged = 0;
+  #erased = 0;
+
+  constructor(sha256: Sha256, authorization: Findings) {
+    this.#sha256 = sha256;
+    this.#authorization = authorization;
+  }
+
+  /** Accesses that were judged, and accesses whose content was erased by rule. */
+  get counts(): { readonly judged: number; readonly erased: number } {
+    return { judged: this.#judged, erased: this.#erased };
+  }
+
+  /** `isErased`: its content was erased by rule; then what it stated is over for longer than any access that is still told. */
+  add(entry: ReadEntry, isErased: boolean): void {
+    const { kind, time } = entry.envelope;
+    if (kind === KINDS['access.attempted']) return this.#judge(entry, isErased);
+    if (!FACT_KINDS.has(kind)) return;
+    if (entry.says === undefined) this.#hiddenFacts += isErased ? 0 : 1;
+    else this.#learn(entry.says, entry.index, time);
+  }
+
+  #learn(says: Statement, index: number, at: number): void {
+    switch (says.text('event')) {
+      case 'session.started':
+        this.#signIns.set(says.text('session') ?? '', readSignIn(says, at));
+        return;
+      case 'session.ended':
+        return end(this.#signIns.get(says.text('session') ?? ''), 'isEnded');
+      case 'visit.opened':
+        this.#visits.set(says.text('visit') ?? '', readVisit(says));
+        return;
+      case 'visit.closed':
+        return end(this.#visits.get(says.text('visit') ?? ''), 'isClosed');
+      case 'grant.issued':
+        return this.#learnGrant(says, index, at);
+      case 'grant.changed':
+        return this.#changeGrant(says, index, at);
+      case 'grant.revoked':
+        return end(this.#grants.get(basisOf(says)), 'isRevoked');
+      case 'policy.loaded':
+        return this.#learnPolicy(says, index);
+      default:
+    }
+  }
+
+  #learnGrant(says: Statement, index: number, at: number): void {
+    const id = basisOf(says);
+    const flaw = this.#grants.has(id)
+      ? 'it was issued a second time'
+      : flawOfIssue(says, at, this.#signIns);
+    this.#keepGrant(id, says, { index, flaw });
+  }
+
+  #changeGrant(says: Statement, index: number, at: number): void {
+    const id = basisOf(says);
+    const before = this.#grants.get(id);
+    if (before === undefined) return this.#doubtGrant(index, id);
+    const change = before.isRevoked
+      ? 'it was changed after it had been revoked'
+      : flawOfChange(says, before, { at, signIns: this.#signIns });
+    this.#keepGrant(id, says, { index, flaw: before.flaw ?? change, isRevoked: before.isRevoked });
+  }
+
+  #keepGrant(
+    id: string,
+    says: Statement,
+    known: { index: number; flaw: string | undefined; isRevoked?: boolean },
+  ): void {
+    if (known.flaw !== undefined) this.#blame(`entry ${known.index}, grant ${id}: ${known.flaw}`);
+    const grant = readGrant(says, known.flaw);
+    grant.isRevoked = known.isRevoked ?? false;
+    this.#grants.set(id, grant);
+  }
+
+  #doubtGrant(index: number, id: string): void {
+    this.#authorization.doubt(`entry ${index} changes grant ${id}, whose beginning is not here`);
+  }
+
+  #learnPolicy(says: Statement, index: number): void {
+    const [model, rules] = [says.text('model'), says.text('rules')];
+    const name = says.text('policy');
+    if (model === undefined || rules === undefined || name === undefined)
+      return this.#authorization.doubt(`entry ${index}: the policy is not told whole`);
+    if (name !== nameOfPolicy(this.#sha256, { model, rules }))
+      return this.#blame(`entry ${index}: the policy is not the one its name is the digest of`);
+    this.#policies.set(name, new PolicyRows(rules));
+  }
+
+  #judge({ index, says, envelope }: ReadEntry, isErased: boolean): void {
+    if (says === undefined) {
+      if (isErased) this.#erased += 1;
+      else this.#authorization.doubt(`access ${index}: what it says is not shown`);
+      return;
+    }
+    this.#judged += 1;
+    const signIn = this.#signIns.get(says.within('actor').text('session') ?? '');
+    const flaw = flawOfAccess(says, {
+      at: envelope.time,
+      signIn,
+      visit: this.#visits.get(says.text('visit') ?? ''),
+      grant: this.#grants.get(basisOf(says)),
+      policy: this.#policies.get(says.text('policy') ?? ''),
+    });
+    if (flaw !== undefined) this.#blame(`access ${index}${toWhom(says)}: ${flaw}`);
+    else if (this.#hiddenFacts > 0)
+      this.#authorization.doubt(
+        `access ${index}: ${this.#hiddenFacts} entries before it that could have ended its basis are not shown`,
+      );
+  }
+
+  /** With entries hidden, what is not known may stand in one of them. */
+  #blame(line: string): void {
+    if (this.#hiddenFacts > 0) this.#authorization.doubt(line);
+    else this.#authorization.refute(line);
+  }
+}
+
+function basisOf(says: Statement): string {
+  return says.within('basis').text('id') ?? '';
+}
+
+function toWhom(says: Statement): string {
+  const [account, subject] = [says.text('account'), says.within('actor').text('subject')];
+  return ` to ${account} by ${subject}`;
+}
+
+function end<Flag extends string>(
+  thing: { [flag in Flag]: boolean } | undefined,
+  flag: Flag,
+): void {
+  if (thing !== undefined) thing[flag] = true as (typeof thing)[Flag];
+}
