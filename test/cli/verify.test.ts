@@ -219,7 +219,7 @@ describe('sallyport verify', () => {
     });
   });
 
-  describe('ends with 64', () => {
+  describe('ends with 64', { concurrency: 3 }, () => {
     for (const [what, words, why] of [
       ['without a source', ['--key', 'K'], /name one of/],
       ['with two sources', ['--key', 'K', '--bundle', 'x', '--store', 'y'], /name one of/],
@@ -248,7 +248,7 @@ describe('sallyport verify', () => {
       });
   });
 
-  describe('ends with 66', () => {
+  describe('ends with 66', { concurrency: 3 }, () => {
     for (const [what, words] of [
       ['for a bundle that is not there', ['--bundle', '/nowhere/bundle.zip']],
       ['for a bundle that is a folder', ['--bundle', '/tmp']],
