@@ -16,7 +16,7 @@ import { SourceRefused } from './verify/source-refused.ts';
 import { readTrust } from './verify/trust.ts';
 import { UsageMistake } from './verify/usage-mistake.ts';
 import type { WholeLog } from './verify/whole-log.ts';
-import { readTrustWish, type TrustOptions } from './verify.ts';
+import { readTrustWish, type TrustOptions } from './verify-log.ts';
 import { endingOf } from './verify-ending.ts';
 import { openWhole } from './verify-source.ts';
 

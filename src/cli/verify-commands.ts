@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { EXIT_USAGE } from './exit.ts';
 import { diffCheckpoints } from './log-diff.ts';
-import { verify } from './verify.ts';
+import { verify } from './verify-log.ts';
 
 const EXITS = `
 Ends with 0 verified, 1 cannot decide, 2 not verified, 3 evidence of misbehaviour;
