@@ -106,16 +106,31 @@ describe('a store file', () => {
     assert.ok(rest.done !== true && rest.value[0]?.content !== undefined);
   });
 
-  for (const [what, statement] of [
-    ['an entry that is text', "UPDATE entries SET entry = 'x' WHERE idx = 500"],
-    ['a section that is a number', 'UPDATE contents SET actor = 7 WHERE idx = 500'],
-    ['salts that are text', "UPDATE contents SET salts = 'x' WHERE idx = 500"],
-  ] as const)
-    it(`is refused with ${what}`, async (test) => {
-      const copy = made.putStore(test);
-      manipulate(copy, ...loosened('entries'), ...loosened('contents'), statement);
-      await assert.rejects(itemsOf(readStore(test, copy)), refusal(/has to hold bytes/));
-    });
+  it('shows what is of another type as bytes, for others to refute', async (test) => {
+    const copy = made.putStore(test);
+    manipulate(
+      copy,
+      ...loosened('entries'),
+      ...loosened('contents'),
+      "UPDATE entries SET entry = 'größe' WHERE idx = 500",
+      'UPDATE contents SET actor = 7 WHERE idx = 501',
+      "UPDATE contents SET salts = 'x' WHERE idx = 502",
+      'UPDATE contents SET action = NULL WHERE idx = 503',
+    );
+    const items = await itemsOf(readStore(test, copy));
+    const text = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes);
+    assert.equal(text(items[500]?.entry), 'größe');
+    assert.equal(text(items[501]?.content?.sections.actor?.bytes), '7');
+    assert.equal(text(items[502]?.content?.sections.action?.salt), 'x');
+    assert.equal(items[503]?.content?.sections.action, undefined);
+    assert.deepEqual(items[504]?.content, made.kept.contents.get(504));
+  });
+
+  it('is refused with an entry that is nothing', async (test) => {
+    const copy = made.putStore(test);
+    manipulate(copy, ...loosened('entries'), 'UPDATE entries SET entry = NULL WHERE idx = 500');
+    await assert.rejects(itemsOf(readStore(test, copy)), refusal(/has to hold bytes/));
+  });
 
   it('shows a content whose salt is cut off for others to refute', async (test) => {
     const copy = made.putStore(test);
