@@ -39,6 +39,7 @@ export function assembleConfig(file: string, settings: Settings): Config {
       keyFile: settings.log.keyFile,
       guardFile: settings.log.guardFile ?? guardBeside(settings.store),
       checkpointEveryMs: settings.log.checkpointEvery,
+      heartbeatEveryMs: settings.log.heartbeatEvery,
       retentionMs: settings.log.retention,
     },
     notices: settings.notices && assembleNotices(settings.notices),

@@ -29,13 +29,14 @@ export function field<Meaning>(read: (text: string) => Meaning) {
   });
 }
 
-/** A duration, at most `longest` if that is given. */
-export function duration(longest?: number) {
+/** A duration, at most `longest` and at least `shortest` where those are given. */
+export function duration(longest?: number, shortest = 0) {
   return field((text) => {
     const read = parseDuration(text);
     demand(read !== undefined, 'must be a duration such as 90s, 15m, 12h or 30d');
     const isShortEnough = longest === undefined || read <= longest;
     demand(isShortEnough, `must not be longer than ${formatDuration(longest ?? read)}`);
+    demand(read >= shortest, `must not be shorter than ${formatDuration(shortest)}`);
     return read;
   });
 }

@@ -123,6 +123,10 @@ const OWN_FILES: readonly {
     place: ['store'],
     fileOf: ({ store }) => (store.engine === 'sqlite' ? store.file : undefined),
   },
+  {
+    place: ['store'],
+    fileOf: ({ store }) => (store.engine === 'sqlite' ? `${store.file}.reserve` : undefined),
+  },
   { place: ['session', 'secretFile'], fileOf: ({ session }) => session.secretFile?.file },
   { place: ['log', 'keyFile'], fileOf: ({ log }) => log.keyFile },
   { place: ['log', 'guardFile'], fileOf: ({ log }) => log.guardFile },

@@ -28,7 +28,9 @@ import { SERVICE_ACTS } from './config-types.ts';
 import { upstreamSettings } from './config-upstreams.ts';
 import { ACCOUNT_ID, parseAccountId } from './domain/account-id.ts';
 
+const SECOND = 1000;
 const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
 
 const listenAddress = z.strictObject({ host: listenHost, port });
 
@@ -179,6 +181,7 @@ function logSettings(files: FileFields) {
     keyFile: files.key.prefault('data/log.key'),
     guardFile: files.key.optional(),
     checkpointEvery: duration(HOUR).prefault('1s'),
+    heartbeatEvery: duration(DAY, SECOND).prefault('1h'),
     retention: duration().prefault('365d'),
   });
 }

@@ -192,6 +192,8 @@ export interface LogConfig {
   /** The last signed checkpoint, outside the database; written by the gateway, mode 0600. */
   readonly guardFile: string;
   readonly checkpointEveryMs: Milliseconds;
+  /** A log in which nothing happens gets an entry this often. */
+  readonly heartbeatEveryMs: Milliseconds;
   readonly retentionMs: Milliseconds;
 }
 

@@ -6,8 +6,11 @@ import { GATEWAY } from './domain/event.ts';
 import type { InstanceId } from './domain/ids.ts';
 import { openLogPublisher } from './main-publisher.ts';
 import { VERSION } from './main-version.ts';
+import { logClockStep, logReserve } from './main-watch.ts';
 import { loadPolicy, type Policy } from './policy/policy.ts';
+import { Heartbeat } from './recorder/heartbeat.ts';
 import type { Publisher } from './recorder/publisher.ts';
+import { Evidence } from './recorder/evidence.ts';
 import { Recorder } from './recorder/recorder.ts';
 import { resumeLog } from './recorder/resume.ts';
 import { systemClock } from './store/clock.ts';
@@ -19,6 +22,7 @@ export interface Foundation {
   readonly store: Store;
   readonly recorder: Recorder;
   readonly publisher: Publisher;
+  readonly heartbeat: Heartbeat;
   readonly control: Control;
 }
 
@@ -30,7 +34,7 @@ export interface Foundation {
 export async function layFoundation(config: Config, logger: Logger): Promise<Foundation> {
   const { model, rules } = config.policy;
   const policy = await loadPolicy({ model: model.text, rules: rules.text });
-  const store = await openStore(config);
+  const store = await openStore(config, logger);
   try {
     const publisher = await openLogPublisher(config, store, logger);
     const { lastTime } = await store.reader.logState();
@@ -38,16 +42,20 @@ export async function layFoundation(config: Config, logger: Logger): Promise<Fou
     const { interrupted } = await resumeLog(recorder, store, config.log.origin);
     if (interrupted > 0) logger.warn({ interrupted }, 'accesses a crash had left open were ended');
     await recordStart(recorder, store, config, policy);
+    recorder.watchClock((stepMs) => logClockStep(logger, stepMs));
     await recorder.startSearch();
     publisher.start();
-    return { store, recorder, publisher, control: createControl(config, recorder, policy) };
+    const heartbeat = new Heartbeat(recorder, config.log.heartbeatEveryMs, recorder.now());
+    const evidence = new Evidence(store, publisher);
+    const control = createControl(config, { recorder, evidence }, policy);
+    return { store, recorder, publisher, heartbeat, control };
   } catch (error) {
     await store.close();
     throw error;
   }
 }
 
-function openStore(config: Config): Promise<Store> {
+function openStore(config: Config, logger: Logger): Promise<Store> {
   const { store, log } = config;
   if (store.engine !== 'sqlite')
     throw new ConfigRefused(config.file, [
@@ -57,6 +65,7 @@ function openStore(config: Config): Promise<Store> {
     file: store.file,
     instance: randomUUIDv7() as InstanceId,
     retentionMs: log.retentionMs,
+    onReserve: (report) => logReserve(logger, report),
   });
 }
 
@@ -80,9 +89,14 @@ async function recordStart(
   ]);
 }
 
-function createControl(config: Config, recorder: Recorder, policy: Policy): Control {
+function createControl(
+  config: Config,
+  { recorder, evidence }: Pick<Control, 'recorder' | 'evidence'>,
+  policy: Policy,
+): Control {
   return {
     recorder,
+    evidence,
     policy: () => policy,
     settings: {
       staffIssuer: config.staff.issuer,

@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import express, { type Router } from 'express';
 import type { Logger } from 'pino';
 import { type Config, ConfigRefused } from './config.ts';
-import { GATEWAY } from './domain/event.ts';
 import type { Milliseconds } from './domain/time.ts';
 import { createListener, type Listener } from './http/listener.ts';
 import { buildDataPlane, type DataPlane } from './main-account-door.ts';
 import { type Foundation, layFoundation } from './main-foundation.ts';
 import { buildHallway } from './main-hallway.ts';
 import { buildHealth, buildPublicDoor } from './main-public-door.ts';
+import { recordStop } from './recorder/record-stop.ts';
 
 export interface RunningGateway {
   /** The origin of pages and API. */
@@ -119,16 +119,14 @@ async function drain(listener: Listener, plane: DataPlane, drainMs: Milliseconds
 }
 
 async function closeFoundation(
-  { recorder, publisher, store }: Foundation,
+  { recorder, publisher, heartbeat, store }: Foundation,
   { anonymous, pools }: DataPlane,
   logger: Logger,
 ): Promise<void> {
-  try {
-    await anonymous.close();
-    await recorder.record([{ event: 'gateway.stopped', actor: GATEWAY, instance: store.instance }]);
-  } catch (err) {
-    logger.error({ err }, 'the last records could not be written');
-  }
+  heartbeat.stop();
+  await anonymous.close();
+  const isRecorded = await recordStop(recorder, store.instance);
+  if (!isRecorded) logger.error('the last records could not be written');
   await recorder.close();
   await publisher.close();
   await store.close();

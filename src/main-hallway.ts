@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
+import type { Instant } from './domain/time.ts';
 import { type ClientAddresses, createClientAddresses } from './http/client-address.ts';
 import { loopbackFetch } from './http/loopback-fetch.ts';
 import { createPageFrame, type PageFrame } from './http/page.ts';
@@ -23,7 +24,8 @@ export interface Hallway {
 
 export function buildHallway(config: Config, foundation: Foundation, logger: Logger): Hallway {
   const { publicUrl, accountUrl, product } = config;
-  const clients = createClients(config);
+  const now = () => foundation.recorder.now();
+  const clients = createClients(config, now);
   const frame = createPageFrame({ product: product.name, publicOrigin: publicUrl.origin });
   const issuers = [config.staff, config.owners].flatMap((realm) => realm?.issuer ?? []);
   const securityHeaders = createSecurityHeaders({ publicUrl, accountUrl, issuers });
@@ -44,14 +46,14 @@ export function buildHallway(config: Config, foundation: Foundation, logger: Log
       store: foundation.store,
       secret: sessionSecret,
       scheme: publicUrl.scheme,
-      now: () => foundation.recorder.now(),
+      now,
       logger,
     }),
     sessionSecret,
   };
 }
 
-function createClients(config: Config): RealmClient[] {
+function createClients(config: Config, now: () => Instant): RealmClient[] {
   const { staff, owners, publicUrl } = config;
   const dial = (url: string, request: Parameters<typeof loopbackFetch>[1]) =>
     loopbackFetch(url, request);
@@ -66,6 +68,7 @@ function createClients(config: Config): RealmClient[] {
     scopes: staff.scopes,
     redirectUri: callback('staff'),
     fetch: dial,
+    now,
   });
   if (owners === undefined) return [staffClient];
   const ownersClient = createRealmClient({
@@ -77,6 +80,7 @@ function createClients(config: Config): RealmClient[] {
     scopes: owners.scopes,
     redirectUri: callback('owners'),
     fetch: dial,
+    now,
   });
   return [staffClient, ownersClient];
 }

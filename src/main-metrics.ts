@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from '@prometheus-io/client';
 import type { Exchanges } from './gateway/exchanges.ts';
 import type { Recorder } from './recorder/recorder.ts';
+import { systemClock } from './store/clock.ts';
 
 /** What Prometheus is told. Counts come from the log itself, so they cannot disagree with it. */
 export function createMetrics(recorder: Recorder, exchanges: Exchanges): Registry {
@@ -18,9 +19,15 @@ export function createMetrics(recorder: Recorder, exchanges: Exchanges): Registr
     labelNames: ['reason'],
     registers: [registry],
   });
+  const clockSteps = new Counter({
+    name: 'sallyport_clock_steps_total',
+    help: 'How often the wall clock was set by more than five minutes since this process started.',
+    registers: [registry],
+  });
   recorder.follow((followed) => {
     for (const { record } of followed) {
       entries.inc({ event: record.event });
+      if (record.event === 'clock.stepped') clockSteps.inc();
       if (record.event === 'access.refused')
         refusals.inc({ reason: String(record['reason']) }, countOf(record));
     }
@@ -32,6 +39,16 @@ export function createMetrics(recorder: Recorder, exchanges: Exchanges): Registr
       registers: [],
       collect() {
         this.set(exchanges.count);
+      },
+    }),
+  );
+  registry.registerMetric(
+    new Gauge({
+      name: 'sallyport_log_ahead_seconds',
+      help: 'How far the time of the log is ahead of the wall clock, which was set back by so much.',
+      registers: [],
+      collect() {
+        this.set(Math.max(0, recorder.now() - systemClock.now()) / 1000);
       },
     }),
   );

@@ -7,6 +7,7 @@ import { Problem } from '../domain/problem.ts';
 import { requireSignIn } from '../http/sign-in.ts';
 import type { Call, Endpoint } from './endpoint.ts';
 import { ENDPOINTS } from './endpoints.ts';
+import { sendHandout } from './handout.ts';
 import { type JsonBody, readJsonBody } from './json-body.ts';
 import { readOnce } from './once.ts';
 import { describeApi } from './openapi.ts';
@@ -46,7 +47,10 @@ export function createApi(options: ApiOptions): Router {
 
 function serve(options: ApiOptions, endpoint: Endpoint): RequestHandler {
   return async (request, response) => {
-    const answer = await endpoint.serve(await readCall(options, endpoint, request, response));
+    const call = await readCall(options, endpoint, request, response);
+    if (endpoint.media !== undefined)
+      return sendHandout(request, response, await endpoint.serve(call));
+    const answer = await endpoint.serve(call);
     response.status(endpoint.status);
     if (endpoint.status === 204) response.end();
     else response.json(answer);

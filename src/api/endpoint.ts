@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Caller, Control } from '../control/control.ts';
+import type { Handout } from '../control/handout.ts';
 import type { Once } from '../control/once.ts';
 import type { ProblemCode } from '../domain/problem.ts';
 
@@ -17,7 +18,9 @@ export interface Call {
 }
 
 /** One call of the API. The router and the OpenAPI document are both made of these. */
-export interface Endpoint {
+export type Endpoint = JsonEndpoint | FileEndpoint;
+
+interface AnyEndpoint {
   readonly method: 'get' | 'post' | 'delete';
   /** Below `/api/v1`, with `{name}` for what varies. */
   readonly path: string;
@@ -29,9 +32,21 @@ export interface Endpoint {
   readonly query?: z.ZodObject;
   readonly takesIdempotencyKey?: true;
   readonly status: 200 | 201 | 204;
-  /** Of the answer; none with 204. */
-  readonly answer?: z.ZodType;
   /** What it may refuse with, beside what every call may. */
   readonly problems: readonly ProblemCode[];
+}
+
+interface JsonEndpoint extends AnyEndpoint {
+  /** Of the answer; none with 204. */
+  readonly answer?: z.ZodType;
+  readonly media?: undefined;
   readonly serve: (call: Call) => Promise<unknown>;
+}
+
+/** A call that answers with a file, part by part. */
+interface FileEndpoint extends AnyEndpoint {
+  readonly answer?: undefined;
+  /** The media types it may answer with. */
+  readonly media: readonly string[];
+  readonly serve: (call: Call) => Promise<Handout>;
 }

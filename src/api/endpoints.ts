@@ -1,5 +1,6 @@
 import { accountEndpoints } from './accounts.ts';
 import type { Endpoint } from './endpoint.ts';
+import { evidenceEndpoints } from './evidence.ts';
 import { grantEndpoints } from './grants.ts';
 import { meEndpoints } from './me.ts';
 import { recordEndpoints } from './records.ts';
@@ -12,6 +13,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...accountEndpoints,
   ...grantEndpoints,
   ...visitEndpoints,
+  ...evidenceEndpoints,
   ...recordEndpoints,
   ...sessionEndpoints,
 ];

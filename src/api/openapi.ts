@@ -53,7 +53,7 @@ export function describeApi(
 }
 
 function describeCall(endpoint: Endpoint): ZodOpenApiOperationObject {
-  const { name, summary, path, query, body, answer, status } = endpoint;
+  const { name, summary, path, query, body, status } = endpoint;
   const pathNames = [...path.matchAll(/\{(\w+)\}/g)].map(([, part = '']) => part);
   return {
     operationId: name,
@@ -69,11 +69,18 @@ function describeCall(endpoint: Endpoint): ZodOpenApiOperationObject {
     responses: {
       [`${status}` as const]: {
         description: status === 204 ? 'Done.' : 'The answer.',
-        ...(answer === undefined ? {} : { content: { 'application/json': { schema: answer } } }),
+        ...describeAnswer(endpoint),
       },
       ...describeProblems(endpoint),
     },
   };
+}
+
+function describeAnswer({ answer, media }: Endpoint) {
+  if (answer !== undefined) return { content: { 'application/json': { schema: answer } } };
+  if (media === undefined) return {};
+  const file = z.string().meta({ description: 'A file.', format: 'binary' });
+  return { content: Object.fromEntries(media.map((type) => [type, { schema: file }])) };
 }
 
 const idempotencyHeader = z.strictObject({

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { recordQueryInput, searchRecords, seeRecord } from '../control/records.ts';
 import type { Endpoint } from './endpoint.ts';
+import { readIndex } from './record-index.ts';
 import { instant, listOf } from './schemas.ts';
 
 const recordAnswer = z.looseObject({ index: z.int().min(0), at: instant, event: z.string() }).meta({
@@ -32,11 +33,6 @@ export const recordEndpoints: readonly Endpoint[] = [
     status: 200,
     answer: recordAnswer,
     problems: ['not-found'],
-    serve: async ({ control, caller, path }) =>
-      seeRecord(control, caller, readIndex(path['index'])),
+    serve: async ({ control, caller, path }) => seeRecord(control, caller, readIndex(path)),
   },
 ];
-
-function readIndex(text: string | undefined): number | undefined {
-  return text !== undefined && /^(0|[1-9]\d{0,14})$/.test(text) ? Number(text) : undefined;
-}

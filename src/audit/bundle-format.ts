@@ -1,3 +1,4 @@
+import { encodeBase64 } from '../tlog/base64.ts';
 import { type DisclosedContent, readDisclosed, writeDisclosed } from './disclosed.ts';
 
 /**
@@ -59,6 +60,12 @@ export interface SelectedLine {
   readonly proof: readonly string[];
 }
 
+/**
+ * Why a content is not shown: it was not asked for, it is somebody else's, it is not disclosed yet, or it was
+ * erased after the checkpoint, so that no erasure entry in the bundle covers it.
+ */
+export type WithheldReason = 'not-asked' | 'not-yours' | 'sealed' | 'erased';
+
 export interface WithheldLine {
   readonly index: number;
   readonly reason: string;
@@ -67,6 +74,16 @@ export interface WithheldLine {
 export interface ContentLine {
   readonly index: number;
   readonly content: DisclosedContent;
+}
+
+/** One line of `selected.ndjson`, without its line feed. */
+export function writeSelectedLine(
+  index: number,
+  entry: Uint8Array,
+  proof: readonly Uint8Array[],
+): string {
+  const line: SelectedLine = { index, entry: encodeBase64(entry), proof: proof.map(encodeBase64) };
+  return JSON.stringify(line);
 }
 
 /** One line of `contents.ndjson`, without its line feed. */

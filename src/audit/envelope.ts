@@ -85,6 +85,11 @@ export function decodeEnvelope(bytes: Uint8Array): Envelope {
   };
 }
 
+/** The commitment as it stands in an entry's bytes, without reading the rest. */
+export function commitmentIn(entry: Uint8Array): Uint8Array {
+  return entry.subarray(24, 56);
+}
+
 function readTime(bytes: Uint8Array, at: number): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const time = Number(view.getBigUint64(at));

@@ -1,5 +1,5 @@
 import { formatInstant, type Instant } from '../domain/time.ts';
-import { SECTIONS, type SectionName } from './content.ts';
+import { type Content, SECTIONS, type SectionName } from './content.ts';
 import type { Envelope } from './envelope.ts';
 
 type Fields = { readonly [field: string]: unknown };
@@ -13,6 +13,11 @@ export interface AuditRecord extends Fields {
 
 /** The stored bytes of the sections that are still kept. */
 export type ContentBytes = { readonly [name in SectionName]?: Uint8Array | undefined };
+
+/** The bytes of the sections without their salts. */
+export function bytesOfSections(content: Content): ContentBytes {
+  return Object.fromEntries(SECTIONS.map((name) => [name, content[name]?.bytes]));
+}
 
 /**
  * Reads a stored entry back. An entry whose content has been erased tells only its index and time,

@@ -6,11 +6,13 @@ import { Problem } from '../domain/problem.ts';
 import type { Session } from '../domain/principal.ts';
 import type { Milliseconds } from '../domain/time.ts';
 import type { Policy } from '../policy/policy.ts';
+import type { Evidence } from '../recorder/evidence.ts';
 import type { Recorder } from '../recorder/recorder.ts';
 
 /** What every act of the control plane works with. */
 export interface Control {
   readonly recorder: Recorder;
+  readonly evidence: Evidence;
   /** The policy in force; asked for at each act, since it may be replaced. */
   readonly policy: () => Policy;
   readonly settings: ControlSettings;

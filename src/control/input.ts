@@ -92,5 +92,12 @@ export function numberInput(min: number, max: number) {
     .meta({ type: 'integer', minimum: min, maximum: max });
 }
 
+/** A size of the log. */
+export const sizeInput = z
+  .string()
+  .regex(/^(0|[1-9][0-9]{0,14})$/u, 'Write a whole number.')
+  .transform(Number)
+  .meta({ type: 'integer', minimum: 0 });
+
 export const limitInput = numberInput(1, 200).default(50);
 export const cursorInput = z.string().max(200).optional();

@@ -65,7 +65,8 @@ export async function searchRecords(
     limit: limit + 1,
   });
   const items = found.slice(0, limit);
-  await recordReading(control, caller, account, describeQuery(input), items.length);
+  const reading = { account, query: describeQuery(input), count: items.length };
+  await recordReading(control, caller, reading);
   const last = items.at(-1);
   return {
     items: items.map((record) => shownTo(caller, record)),
@@ -79,6 +80,17 @@ export async function seeRecord(
   caller: Caller,
   index: number | undefined,
 ): Promise<AuditRecord> {
+  const { record, account } = await reachRecord(control, caller, index);
+  await recordReading(control, caller, { account, query: `index=${record.index}`, count: 1 });
+  return shownTo(caller, record);
+}
+
+/** Finds a record for somebody who may see it; that he did is not recorded yet. Throws `not-found`. */
+export async function reachRecord(
+  control: Control,
+  caller: Caller,
+  index: number | undefined,
+): Promise<{ readonly record: AuditRecord; readonly account: AccountId | undefined }> {
   const record = index === undefined ? undefined : await control.recorder.reader.record(index);
   const account = parseAccountId(record?.['account']);
   const isOwned = account !== undefined && ownsAccount(caller.session.principal, account);
@@ -86,11 +98,14 @@ export async function seeRecord(
   const permitted = findAuthorization(control, caller, right, [isOwned ? 'ownership' : 'none']);
   if (record === undefined || permitted === undefined)
     throw new Problem('not-found', 'There is no such record.');
-  await recordReading(control, caller, account, `index=${record.index}`, 1);
-  return shownTo(caller, record);
+  return { record, account };
 }
 
-async function readableAccount(
+/**
+ * Whose records are wanted by somebody who may see them: `undefined` if everybody's. Throws `not-permitted`,
+ * `unknown-account`, and `invalid-request` where an owner has to say which of his accounts.
+ */
+export async function readableAccount(
   control: Control,
   caller: Caller,
   wanted: AccountId | undefined,
@@ -112,7 +127,7 @@ async function readableAccount(
 }
 
 /** An owner sees who did what and why; from which address is the employee's own matter. */
-function shownTo(caller: Caller, record: AuditRecord): AuditRecord {
+export function shownTo(caller: Caller, record: AuditRecord): AuditRecord {
   const { network, ...shown } = { ...record, ...timesOf(record) };
   return caller.session.principal.realm === 'staff' && network !== undefined
     ? { ...shown, network }
@@ -142,25 +157,19 @@ function withReadableTimes(fields: { readonly [field: string]: unknown }): objec
   };
 }
 
-async function recordReading(
+/** Records that somebody reads the log: before he has the answer. */
+export async function recordReading(
   control: Control,
   caller: Caller,
-  account: AccountId | undefined,
-  query: string,
-  count: number,
+  { account, ...reading }: { account: AccountId | undefined; query: string; count: number },
 ): Promise<void> {
-  await control.recorder.record([
-    {
-      event: 'log.read',
-      ...actorFields(caller),
-      ...(account === undefined ? {} : { account }),
-      query,
-      count,
-    },
-  ]);
+  const where = account === undefined ? {} : { account };
+  const by = actorFields(caller);
+  await control.recorder.record([{ event: 'log.read', ...by, ...where, ...reading }]);
 }
 
-function describeQuery(input: Readonly<Record<string, unknown>>): string {
+/** What was asked, as the query string of the request. */
+export function describeQuery(input: Readonly<Record<string, unknown>>): string {
   return new URLSearchParams(
     Object.entries(input).map(([key, value]): [string, string] => [key, String(value)]),
   ).toString();

@@ -44,16 +44,20 @@ export interface GatewayStopped extends Happening {
   readonly instance: string;
 }
 
-/** The wall clock jumped ahead of the time that had passed: whatever ends by time may have ended early. */
+/**
+ * The wall clock was set by more than five minutes, held against the time that had passed. Forward: whatever
+ * ends by time may have ended early. Back: the log goes on with the time that passes, so nothing lives longer.
+ */
 export interface ClockStepped extends Happening {
   readonly event: 'clock.stepped';
+  /** Negative: it was set back. */
   readonly stepMs: Milliseconds;
 }
 
 /** Written while nothing else is, so that a log that fell silent can be told from one that was cut short. Public. */
 export interface LogHeartbeat extends Happening {
   readonly event: 'log.heartbeat';
-  /** The next entry follows within this time, while the gateway runs. */
+  /** The next entry follows after this time at the latest, while the gateway runs and can write. */
   readonly everyMs: Milliseconds;
 }
 

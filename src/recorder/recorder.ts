@@ -18,6 +18,7 @@ import type {
   Settled,
   Store,
 } from '../store/store.ts';
+import { ClockWatch } from './clock-watch.ts';
 import { sha256 } from './crypto.ts';
 import type { Recorded } from './recorded.ts';
 import { drawSalt } from './salt.ts';
@@ -39,7 +40,7 @@ export type Recording<Events extends readonly Event[]> =
 
 export type AccessEnd = AccessFinished | AccessInterrupted;
 
-const RETRY_END_EVERY_MS: Milliseconds = 200;
+const RETRY_EVERY_MS: Milliseconds = 200;
 /** How long the search index may lag before a query is refused rather than answered short. */
 const SEARCH_DEADLINE_MS: Milliseconds = 2000;
 
@@ -49,15 +50,18 @@ const SEARCH_DEADLINE_MS: Milliseconds = 2000;
  */
 export class Recorder {
   readonly #store: Store;
+  readonly #clock: Clock;
   readonly #time: LogTime;
   readonly #search: SearchFollower;
   readonly #ends = new Set<Promise<void>>();
   readonly #closing = Promise.withResolvers<void>();
+  #clockWatch: ClockWatch | undefined;
   #waitingEnds = 0;
   #isClosing = false;
 
   constructor(store: Store, clock: Clock, lastTime: Instant) {
     this.#store = store;
+    this.#clock = clock;
     this.#time = new LogTime(clock, lastTime);
     store.follow((entries) => this.#time.advance(entries.at(-1)?.at ?? 0));
     this.#search = new SearchFollower(store);
@@ -123,6 +127,37 @@ export class Recorder {
     void written.finally(() => this.#ends.delete(written));
   }
 
+  /**
+   * Records what must be told of the gateway itself: tried again while the log cannot be written, but never
+   * written twice. Whether it is on disk, within the time that is given or before the recorder closes.
+   */
+  async insist(event: Event, withinMs: Milliseconds = Infinity): Promise<boolean> {
+    const deadline = performance.now() + withinMs;
+    const givingUp = Promise.race([this.#closing.promise, lapseOf(withinMs)]);
+    while (!(await this.#tryCommit(event, {}, givingUp))) {
+      if (this.#isClosing || performance.now() > deadline) return false;
+      await after(RETRY_EVERY_MS);
+    }
+    return true;
+  }
+
+  /** Waits for the ends that are being written, but not for ever. */
+  async settleEnds(withinMs: Milliseconds): Promise<void> {
+    await Promise.race([Promise.all(this.#ends), lapseOf(withinMs)]);
+  }
+
+  /** From now on, a wall clock that is set by more than five minutes is recorded, and told to `report`. */
+  watchClock(report: (stepMs: Milliseconds) => void): void {
+    this.#clockWatch = new ClockWatch({
+      clock: this.#clock,
+      aheadMs: this.now() - this.#clock.now(),
+      onStep: (stepMs) => {
+        report(stepMs);
+        void this.insist({ event: 'clock.stepped', actor: GATEWAY, stepMs });
+      },
+    });
+  }
+
   /** Turns a single-use code into a cookie's key. Throws `log-unavailable`. */
   async redeem(work: Parameters<Store['redeem']>[0]): Promise<Redemption> {
     try {
@@ -134,9 +169,15 @@ export class Recorder {
 
   /** Searches the log as it was when asked: waits until the search index has come so far. Throws `log-unavailable`. */
   async search(query: RecordQuery): Promise<readonly AuditRecord[]> {
+    await this.catchUpSearch();
+    return this.#store.reader.records(query);
+  }
+
+  /** Waits until everything can be found that is recorded by now; answers with the size of the log. Throws `log-unavailable`. */
+  async catchUpSearch(): Promise<number> {
     const { size } = await this.#store.reader.logState();
     await this.#search.reach(size, SEARCH_DEADLINE_MS);
-    return this.#store.reader.records(query);
+    return size;
   }
 
   /** Brings the search index up to the log; it goes on by itself from then on. */
@@ -147,12 +188,14 @@ export class Recorder {
   /** Waits for the ends under way, and for the search index. Ends that cannot be written now are left to the next start. */
   async close(): Promise<void> {
     this.#isClosing = true;
+    this.#clockWatch?.stop();
     this.#closing.resolve();
     await Promise.all(this.#ends);
     await this.#search.stop();
   }
 
   #commit(events: readonly [Event, ...Event[]], together: Together): Promise<Committed> {
+    this.#clockWatch?.look();
     const [first, ...rest] = events;
     return this.#store.commit({
       entries: [prepare(first), ...rest.map(prepare)],
@@ -175,20 +218,20 @@ export class Recorder {
 
   async #writeEnd(event: AccessEnd): Promise<void> {
     let isWaiting = false;
-    while (!(await this.#tryEnd(event))) {
+    while (!(await this.#tryCommit(event, endOf(event), this.#closing.promise))) {
       if (this.#isClosing) return;
       if (!isWaiting) this.#waitingEnds += 1;
       isWaiting = true;
-      await new Promise((resolve) => setTimeout(resolve, RETRY_END_EVERY_MS));
+      await after(RETRY_EVERY_MS);
     }
     if (isWaiting) this.#waitingEnds -= 1;
   }
 
-  /** Whether the attempt has its end now. Refused, it had one already: there is never a second. */
-  async #tryEnd(event: AccessEnd): Promise<boolean> {
-    const committed = await this.#commit([event], endOf(event));
+  /** Whether it needs no other try. An end that is refused had been written already: there is never a second. */
+  async #tryCommit(event: Event, together: Together, givingUp: Promise<void>): Promise<boolean> {
+    const committed = await this.#commit([event], together);
     if (committed.outcome !== 'unknown') return committed.outcome !== 'failed';
-    const settled = await Promise.race([committed.settled, this.#closing.promise]);
+    const settled = await Promise.race([committed.settled, givingUp]);
     return settled !== undefined && settled.outcome !== 'failed';
   }
 }
@@ -240,4 +283,15 @@ function unavailable(cause: string): Problem {
     'The access log cannot be written now. Nothing was let through.',
     { cause },
   );
+}
+
+function after(delayMs: Milliseconds): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, delayMs));
+}
+
+/** What only limits a wait keeps no program running. */
+function lapseOf(limitMs: Milliseconds): Promise<void> {
+  return new Promise((resolve) => {
+    if (limitMs !== Infinity) setTimeout(resolve, limitMs).unref();
+  });
 }

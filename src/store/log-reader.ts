@@ -67,9 +67,14 @@ export class LogReader implements LogQuestions {
   }
 
   async records(query: RecordQuery): Promise<readonly AuditRecord[]> {
+    return this.#readRecords(await this.findIndexes(query));
+  }
+
+  /** Where a search finds something, in its order. */
+  protected async findIndexes(query: RecordQuery): Promise<number[]> {
     const all = this.#db.selectFrom('search').select('idx').orderBy('idx', query.order);
     const rows = await narrow(all, query).limit(query.limit).execute();
-    return this.#readRecords(rows.map((row) => row.idx));
+    return rows.map((row) => row.idx);
   }
 
   #entryRows() {

@@ -1,9 +1,9 @@
-import { commitTo, type Content, SALT_SIZE, SECTIONS } from '../audit/content.ts';
+import { commitTo } from '../audit/content.ts';
 import { decodeEnvelope } from '../audit/envelope.ts';
 import { areEqualBytes } from '../tlog/bytes.ts';
 import { CompactRange, type FullSubtree } from '../tlog/compact-range.ts';
 import { hashLeaf, type Sha256 } from '../tlog/hash.ts';
-import type { Schema } from './schema.ts';
+import { readStoredContent, type StoredContent } from './whole-entry.ts';
 
 /** A tree as it is gone on from: its size, and its right edge as `CompactRange` takes it. */
 export interface TreeEdge {
@@ -21,7 +21,7 @@ export interface EntryRow {
   readonly idx: number;
   readonly entry: Uint8Array;
   readonly leaf: Uint8Array;
-  readonly content: Omit<Schema['contents'], 'idx'> | undefined;
+  readonly content: StoredContent | undefined;
 }
 
 export interface Rehashed {
@@ -61,16 +61,6 @@ function flawOf(sha256: Sha256, row: EntryRow, leaf: Uint8Array): string | undef
 }
 
 function isCommittedTo(sha256: Sha256, row: EntryRow['content'], commitment: Uint8Array): boolean {
-  if (row === undefined) return false;
-  const present = SECTIONS.flatMap((name) => {
-    const bytes = row[name];
-    return bytes === null ? [] : [{ name, bytes }];
-  });
-  if (row.salts.length !== present.length * SALT_SIZE) return false;
-  const sections = present.map(({ name, bytes }, at) => {
-    const salt = row.salts.subarray(at * SALT_SIZE, (at + 1) * SALT_SIZE);
-    return [name, { bytes, salt }] as const;
-  });
-  const content: Content = Object.fromEntries(sections);
-  return areEqualBytes(commitTo(sha256, content), commitment);
+  const content = row && readStoredContent(row);
+  return content !== undefined && areEqualBytes(commitTo(sha256, content), commitment);
 }

@@ -16,6 +16,7 @@ import type { Instant } from '../domain/time.ts';
 import type { Visit } from '../domain/visit.ts';
 import type { Tile } from '../tlog/tile.ts';
 import type { Rehash, TreeEdge } from './rehash.ts';
+import type { WholeEntry } from './whole-entry.ts';
 
 /**
  * The port to what is kept on disk. Two engines, any number of instances: nothing here may assume
@@ -213,6 +214,45 @@ export interface Reader {
   rehash(from: TreeEdge, count: number): Promise<Rehash>;
   /** The checkpoint of the largest size, whichever instance signed it. */
   latestCheckpoint(): Promise<StoredCheckpoint | undefined>;
+  /** The largest checkpoint of at most this size. */
+  checkpointUpTo(size: number): Promise<StoredCheckpoint | undefined>;
+  /** Whole entries from `from` up to but not including `to`, in order, and no more than a page of them. */
+  wholeEntries(from: number, to: number): Promise<readonly WholeEntry[]>;
+  /** Whole entries by their indexes, in the order of the log. */
+  wholeEntriesAt(indexes: readonly number[]): Promise<readonly WholeEntry[]>;
+  /** What a search finds, as whole entries in its order. The search index is no proof that these are all. */
+  wholeFound(query: RecordQuery): Promise<readonly WholeEntry[]>;
+  /** Looks through the entries themselves for the tags of an account, part by part. */
+  entriesTagged(search: TagSearch): Promise<TagsFound>;
+  tagKey(whose: TagKeyRow['whose'], name: string): Promise<TagKeyRow | undefined>;
+  /** Every tag key, accounts' before actors', behind the one given. */
+  tagKeys(after: Pick<TagKeyRow, 'whose' | 'name'> | undefined): Promise<readonly TagKeyRow[]>;
+  /** The first index below `size` whose entry is not older than `at`; `size` if there is none. */
+  indexAt(at: Instant, size: number): Promise<number>;
+}
+
+/** Where to look for the tags of an account, from its `next`-th on: they come in their order. */
+export interface TagSearch {
+  readonly key: Uint8Array;
+  readonly next: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface TagsFound {
+  readonly indexes: readonly number[];
+  /** Of the first tag that was not found. */
+  readonly next: number;
+  /** Everything before this index has been looked through. */
+  readonly upTo: number;
+}
+
+export interface TagKeyRow {
+  readonly whose: 'account' | 'actor';
+  readonly name: string;
+  readonly key: Uint8Array;
+  /** How many tags have been given out. */
+  readonly next: number;
 }
 
 export interface StoredSession {

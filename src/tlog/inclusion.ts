@@ -19,8 +19,16 @@ export interface Inclusion {
  * Throws a RangeError if there is no such leaf.
  */
 export function planInclusion(sha256: Sha256, index: number, size: number): TilePlan<Uint8Array[]> {
+  return planSubtrees(sha256, inclusionPath(index, size), size);
+}
+
+/**
+ * The subtrees beside the way from a leaf to the root, lowest first: their roots are its proof. Proofs of
+ * leaves near each other share most of them. Throws a RangeError if there is no such leaf.
+ */
+export function inclusionPath(index: number, size: number): LeafRange[] {
   if (!isIndexIn(index, size)) throw new RangeError(`a tree of size ${size} has no leaf ${index}`);
-  return planSubtrees(sha256, siblingsOf(index, size), size);
+  return siblingsOf(index, size);
 }
 
 /**
@@ -53,7 +61,6 @@ function isIndexIn(index: number, size: number): boolean {
   return isSize(index) && isSize(size) && index < size;
 }
 
-/** The subtrees beside the way from the leaf to the root, lowest first. */
 function siblingsOf(index: number, size: number): LeafRange[] {
   const siblings: LeafRange[] = [];
   let [start, end] = [0, size];

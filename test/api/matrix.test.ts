@@ -25,6 +25,11 @@ const MATRIX: Readonly<Record<string, readonly number[]>> = {
   'POST /visits/{visit}/closure': [201, 404, 404, 403, 201, 201, 404],
   'GET /records': [403, 403, 403, 200, 403, 200, 200],
   'GET /records/{record}': [404, 404, 404, 200, 404, 200, 404],
+  'GET /records/export?format=jsonl': [403, 403, 403, 200, 403, 200, 200],
+  'GET /records/{record}/receipt': [404, 404, 404, 200, 404, 200, 404],
+  'GET /bundle': [403, 403, 403, 200, 403, 200, 200],
+  'GET /bundle?account=acme': [403, 403, 403, 200, 403, 200, 404],
+  'GET /accounts/acme/log-key': [403, 403, 403, 200, 403, 200, 404],
   'GET /sessions': [200, 200, 200, 200, 200, 200, 200],
   'DELETE /sessions/{session}': [404, 404, 404, 404, 204, 404, 404],
 };

@@ -19,6 +19,7 @@ describe('a duration of the configuration', () => {
     'reviews.breakGlass.ratifyWithin',
     'reviews.breakGlass.signInNoOlderThan',
     'log.checkpointEvery',
+    'log.heartbeatEvery',
     'log.retention',
   ]) {
     for (const value of ['0s', '-1s', '1.5h', '30', '1w', '', '1h30m']) {
@@ -36,10 +37,14 @@ describe('a duration of the configuration', () => {
     ['grants.defaultDuration', '31d', /grants\.maxDuration, which is 30d/],
     ['reviews.breakGlass.maxDuration', '8d', /reviews\.maxDuration, which is 7d/],
     ['log.checkpointEvery', '2h', /longer than 1h/],
+    ['log.heartbeatEvery', '25h', /longer than 1d/],
   ] as const) {
     it(`cannot exceed its limit (${path})`, () =>
       folder.assertRefused(changed(path, value), path, limit));
   }
+
+  it('cannot make a heartbeat faster than a second', () =>
+    folder.assertRefused(changed('log.heartbeatEvery', '999ms'), 'log.heartbeatEvery', /shorter/));
 
   it('may be as long as its limit', () => {
     const { grants } = folder.read(changed('grants.defaultDuration', '30d'));

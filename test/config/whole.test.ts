@@ -63,6 +63,7 @@ describe('a configuration', () => {
       keyFile: join(folder.path, 'data/log.key'),
       guardFile: join(folder.path, 'data/sallyport.db.guard'),
       checkpointEveryMs: 1_000,
+      heartbeatEveryMs: 3_600_000,
       retentionMs: 365 * 86_400_000,
     });
     assert.equal(config.notices, undefined);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type GatewayProcess, startProcess, until } from '../support/gateway-process.ts';
@@ -26,7 +26,6 @@ describe('a log that cannot be written', { skip: withoutMount }, () => {
   before(async () => {
     house = await buildHouse();
     folder = dirname(house.databaseFile);
-    mkdirSync(folder);
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m,mode=0700', 'tmpfs', folder]);
     gateway = await startProcess(house);
     olga = await Someone.signIn(house, 'owners', 'olga');

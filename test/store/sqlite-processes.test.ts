@@ -22,7 +22,8 @@ async function hold(test: TestContext, file: string): Promise<[ChildProcess, str
   return [child, said];
 }
 
-const open = (file: string) => openSqliteStore({ file, instance: newInstance(), retentionMs: DAY });
+const open = (file: string) =>
+  openSqliteStore({ file, instance: newInstance(), retentionMs: DAY, reserveBytes: 0 });
 
 describe('two processes on one file', () => {
   it('the second is refused, and may come in when the first has ended', async (test) => {

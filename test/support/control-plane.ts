@@ -21,6 +21,8 @@ import { createSecurityHeaders } from '../../src/http/security-headers.ts';
 import type { Served } from '../../src/http/served.ts';
 import { createSessions, type Sessions } from '../../src/http/sessions.ts';
 import { loadPolicy } from '../../src/policy/policy.ts';
+import { Evidence } from '../../src/recorder/evidence.ts';
+import { openPublisher } from '../../src/recorder/open-publisher.ts';
 import { Recorder } from '../../src/recorder/recorder.ts';
 import { resumeLog } from '../../src/recorder/resume.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
@@ -36,6 +38,8 @@ export interface ControlPlane {
   readonly control: Control;
   readonly recorder: Recorder;
   readonly store: Store;
+  /** The database file. */
+  readonly file: string;
   /** Signs somebody in as the identity provider would have it, and answers with his cookie. */
   signIn(principal: Principal): Promise<string>;
   /** Moves the recorder's clock ahead; the store's own stays with the machine's. */
@@ -47,7 +51,11 @@ export interface ControlPlaneOptions {
   readonly agreement?: Agreement;
   readonly limits?: ControlSettings['grants'];
   readonly session?: ControlSettings['session'];
+  readonly retentionMs?: Milliseconds;
 }
+
+/** Of the log of every control plane. */
+export const ORIGIN = 'test.example/access';
 
 const root = new URL('../../', import.meta.url);
 const HOUR = 3_600_000;
@@ -83,11 +91,18 @@ export function owner(subject: string, accounts: readonly string[]): Principal {
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-control-'));
   const instance = randomUUID() as InstanceId;
-  const store = await openSqliteStore({ file: join(folder, 'a.db'), instance, retentionMs: HOUR });
+  const file = join(folder, 'a.db');
+  const { retentionMs = HOUR } = options;
+  const store = await openSqliteStore({ file, instance, retentionMs, reserveBytes: 0 });
   const clock = createClock();
   const recorder = new Recorder(store, clock, 0);
-  await resumeLog(recorder, store, 'test.example/access');
+  await resumeLog(recorder, store, ORIGIN);
   await recorder.startSearch();
+  const publisher = await openPublisher(
+    { origin: ORIGIN, keyFile: join(folder, 'log.key'), guardFile: join(folder, 'log.guard') },
+    { store, everyMs: 10, now: () => Date.now(), report: () => {} },
+  );
+  publisher.start();
 
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -95,6 +110,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   const served = servedOn(port);
   const control: Control = {
     recorder,
+    evidence: new Evidence(store, publisher),
     policy: await readPolicy(),
     settings: settingsOf(options, port),
   };
@@ -108,12 +124,14 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     control,
     recorder,
     store,
+    file,
     signIn: async (principal) => signIn(address, waiting, principal),
     advance: clock.advance,
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await recorder.close();
+      await publisher.close();
       await store.close();
       rmSync(folder, { recursive: true, force: true });
     },

@@ -11,7 +11,12 @@ import { RETENTION_MS } from './store-suite.ts';
  * it was told is recorded, as a gateway would by forwarding it: only then.
  */
 const [file = ''] = process.argv.slice(2);
-const store = await openSqliteStore({ file, instance: newInstance(), retentionMs: RETENTION_MS });
+const store = await openSqliteStore({
+  file,
+  instance: newInstance(),
+  retentionMs: RETENTION_MS,
+  reserveBytes: 0,
+});
 const { lastTime } = await store.reader.logState();
 const recorder = new Recorder(store, systemClock, lastTime);
 await resumeLog(recorder, store, 'log.example/1');

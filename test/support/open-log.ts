@@ -23,7 +23,7 @@ export interface OpenLog {
 export async function openLog(
   test: TestContext,
   how: 'empty' | 'staged' = 'empty',
-  at: { readonly file?: string; readonly deadlineMs?: number } = {},
+  at: { readonly file?: string; readonly deadlineMs?: number; readonly reserveBytes?: number } = {},
 ): Promise<OpenLog> {
   const file = at.file ?? join(temporaryFolder(test), 'sallyport.db');
   const { deadlineMs } = at;
@@ -31,6 +31,7 @@ export async function openLog(
     file,
     instance: newInstance(),
     retentionMs: RETENTION_MS,
+    reserveBytes: at.reserveBytes ?? 0,
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
   });
   const { lastTime } = await store.reader.logState();

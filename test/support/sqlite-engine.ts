@@ -25,7 +25,13 @@ export function createSqliteEngine(): Engine {
     }
   };
   return {
-    open: () => openSqliteStore({ file, instance: newInstance(), retentionMs: RETENTION_MS }),
+    open: () =>
+      openSqliteStore({
+        file,
+        instance: newInstance(),
+        retentionMs: RETENTION_MS,
+        reserveBytes: 0,
+      }),
     checkLog: (isStopped = false) => checkLog(file, { isStopped }),
     entry: (index) => read('SELECT entry FROM entries WHERE idx = ?', index),
     tagKey: (whose, name) =>

@@ -13,6 +13,10 @@ export const needsStrace: Skip = need('strace on Linux', () =>
   execFileSync('strace', ['-f', '-o', '/dev/null', 'true'], { stdio: 'ignore' }),
 );
 
+export const needsFaketime: Skip = need('faketime (apt-get install faketime)', () =>
+  execFileSync('faketime', ['-m', '-f', '+0s', 'true'], { stdio: 'ignore' }),
+);
+
 export const needsMount: Skip = need('the right to mount a tmpfs', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-mount-'));
   try {

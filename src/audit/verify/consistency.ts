@@ -7,7 +7,6 @@ import type { VerifiableLog } from '../verifiable-log.ts';
 import type { VerifyOptions } from './options.ts';
 import { openSigned, type Signed } from './signed.ts';
 import { Findings, type Verdict } from './verdict.ts';
-import type { Walked } from './walk.ts';
 
 /** An earlier checkpoint, or why it is none. */
 export type Earlier =
@@ -23,7 +22,8 @@ interface Given {
   readonly log: VerifiableLog;
   readonly earlier: Earlier | undefined;
   readonly signed: Signed;
-  readonly walked: Walked;
+  /** The root at the earlier size, as it was folded from entries that are intact. */
+  readonly watchedRoot: Uint8Array | undefined;
 }
 
 /** Whether everything that an earlier checkpoint committed to is still there, unchanged. */
@@ -52,7 +52,7 @@ async function compare(
   given: Given & { from: VerifiedCheckpoint },
   findings: Findings,
 ): Promise<void> {
-  const { from, signed, walked } = given;
+  const { from, signed, watchedRoot } = given;
   const to = signed.checkpoint;
   if (from.size > to.size)
     return findings.refute(
@@ -64,9 +64,8 @@ async function compare(
     return;
   }
   if (from.size === 0) return;
-  const isIntact = walked.integrity.outcome === 'verified';
-  if (walked.watchedRoot !== undefined && isIntact) {
-    if (!areEqualBytes(walked.watchedRoot, from.root))
+  if (watchedRoot !== undefined) {
+    if (!areEqualBytes(watchedRoot, from.root))
       findings.accuse(
         `the first ${from.size} entries are not those that were signed: the log signed two that exclude each other`,
       );

@@ -1,8 +1,7 @@
 import { areEqualBytes } from '../../tlog/bytes.ts';
-import type { Sha256 } from '../../tlog/hash.ts';
 import { decodeUtf8 } from '../../tlog/utf8.ts';
 import { SECTIONS, type SectionName } from '../content.ts';
-import { type DisclosedContent, isCommittedTo } from '../disclosed.ts';
+import type { DisclosedContent } from '../disclosed.ts';
 import { KIND_OF } from '../entry.ts';
 import { decodeEnvelope, type Envelope, KINDS } from '../envelope.ts';
 import type { LogItem } from '../verifiable-log.ts';
@@ -13,7 +12,7 @@ import type { Findings } from './verdict.ts';
 export interface ReadEntry {
   readonly index: number;
   readonly envelope: Envelope;
-  /** What it says; `undefined` where that is not shown, was erased, or is not what it commits to. */
+  /** What it says; `undefined` where that is not shown, was erased, or cannot be read. */
   readonly says: Statement | undefined;
   /** `public` and `shown` say something; `unusable` was found not to be what it should. */
   readonly state: 'public' | 'shown' | 'withheld' | 'absent' | 'unusable';
@@ -23,19 +22,15 @@ export interface ReadEntry {
 const NEEDED: readonly SectionName[] = ['action', 'actor', 'subject'];
 const KNOWN_KINDS: ReadonlySet<number> = new Set(Object.values(KINDS));
 
-/** Reads an entry and holds its content against its commitment. `undefined` if its bytes are no entry. */
-export function readEntry(
-  sha256: Sha256,
-  item: LogItem,
-  integrity: Findings,
-): ReadEntry | undefined {
+/** Reads what an entry says; whether it commits to that is the tree's to check. `undefined` if its bytes are no entry. */
+export function readEntry(item: LogItem, integrity: Findings): ReadEntry | undefined {
   const { index } = item;
   const envelope = tryDecode(item, integrity);
   if (envelope === undefined) return undefined;
   if (!KNOWN_KINDS.has(envelope.kind))
     integrity.doubt(`entry ${index}: kind ${envelope.kind} is not known to this version`);
   try {
-    return { index, envelope, ...readContent(sha256, item, envelope) };
+    return { index, envelope, ...readContent(item, envelope) };
   } catch (error) {
     if (!(error instanceof Unusable)) throw error;
     integrity.refute(`entry ${index}: ${error.message}`);
@@ -57,16 +52,14 @@ function tryDecode(item: LogItem, integrity: Findings): Envelope | undefined {
 
 type Content = Pick<ReadEntry, 'says' | 'state'>;
 
-function readContent(sha256: Sha256, item: LogItem, envelope: Envelope): Content {
-  const { publicPayload, commitment } = envelope;
+function readContent(item: LogItem, envelope: Envelope): Content {
+  const { publicPayload } = envelope;
   if (publicPayload !== undefined) {
     if (item.content !== undefined) throw new Unusable('it is public and has a content too');
     return { says: readStatement([parseSection(publicPayload)], envelope.kind), state: 'public' };
   }
   if (item.content === undefined)
     return { says: undefined, state: item.withheld === undefined ? 'absent' : 'withheld' };
-  if (!isCommittedTo(sha256, item.content, commitment))
-    throw new Unusable('its content is not the one it commits to');
   if (NEEDED.some((name) => isHidden(item.content, name)))
     return { says: undefined, state: 'withheld' };
   return { says: readStatement(parseSections(item.content), envelope.kind), state: 'shown' };

@@ -1,5 +1,4 @@
 import { areEqualBytes } from '../../tlog/bytes.ts';
-import type { Sha256 } from '../../tlog/hash.ts';
 import { type Envelope, KINDS } from '../envelope.ts';
 import type { LogItem } from '../verifiable-log.ts';
 import { type Erasure, ErasureTimes } from './erasure-times.ts';
@@ -35,14 +34,14 @@ export class RetentionCheck {
   /** How many contents that are there may be erased from a day on; days since the epoch. */
   readonly #dueFrom = new Map<number, number>();
 
-  constructor(sha256: Sha256, ahead: readonly LogItem[], retention: Findings) {
+  constructor(ahead: readonly LogItem[], retention: Findings) {
     this.#retention = retention;
     const erasures: Erasure[] = [];
     let count = 0;
     for (const item of ahead) {
       this.#ahead.set(item.index, item.entry);
       // Whatever is wrong with it is found where it stands.
-      const entry = readEntry(sha256, item, new Findings('retention'));
+      const entry = readEntry(item, new Findings('retention'));
       const erasure = entry && readErasure(entry);
       if (erasure !== undefined) {
         erasures.push(erasure);

@@ -24,6 +24,14 @@ export interface Verdict {
   readonly found: number;
 }
 
+/** What was found, as it is handed from one thread to another. */
+export interface Found {
+  readonly lines: readonly string[];
+  readonly refuting: number;
+  readonly undecided: number;
+  readonly isMisbehaviour: boolean;
+}
+
 /** So many findings are kept word for word; the others are counted. */
 const KEPT = 20;
 
@@ -37,10 +45,6 @@ export class Findings {
 
   constructor(name: VerdictName) {
     this.#name = name;
-  }
-
-  get isClean(): boolean {
-    return this.#refuting === 0 && this.#undecided === 0;
   }
 
   /** It is not so. */
@@ -60,6 +64,25 @@ export class Findings {
   accuse(line: string): void {
     this.#isMisbehaviour = true;
     this.refute(line);
+  }
+
+  found(): Found {
+    return {
+      lines: this.#lines,
+      refuting: this.#refuting,
+      undecided: this.#undecided,
+      isMisbehaviour: this.#isMisbehaviour,
+    };
+  }
+
+  /** Takes over what another has found about the same. */
+  add({ lines, refuting, undecided, isMisbehaviour }: Found): void {
+    if (refuting > 0 && this.#refuting === 0) this.#lines.length = 0;
+    if (refuting > 0 || this.#refuting === 0)
+      this.#lines.push(...lines.slice(0, KEPT - this.#lines.length));
+    this.#refuting += refuting;
+    this.#undecided += undecided;
+    this.#isMisbehaviour ||= isMisbehaviour;
   }
 
   /** The verdict; `detail` says what was looked at. */

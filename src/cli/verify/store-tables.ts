@@ -67,7 +67,7 @@ export class StoreTables {
       const item = this.#item(row);
       items.push(
         item.content === undefined && unsigned.cover(item.index)
-          ? { ...item, withheld: 'erased-since-signed' }
+          ? { ...item, withheld: 'erased' }
           : item,
       );
       if (items.length < batch) continue;

@@ -14,6 +14,11 @@ export const SCANS = [
   'tile',
   'entryBundle',
   'rehash',
+  'wholeEntries',
+  'wholeEntriesAt',
+  'wholeFound',
+  'entriesTagged',
+  'tagKeys',
 ] as const;
 export type Scan = (typeof SCANS)[number];
 
@@ -44,6 +49,11 @@ if (parentPort !== null) {
     tile: (tile) => reader.tile(tile),
     entryBundle: (index, width) => reader.entryBundle(index, width),
     rehash: (from, count) => reader.rehash(from, count),
+    wholeEntries: (from, to) => reader.wholeEntries(from, to),
+    wholeEntriesAt: (indexes) => reader.wholeEntriesAt(indexes),
+    wholeFound: (query) => reader.wholeFound(query),
+    entriesTagged: (search) => reader.entriesTagged(search),
+    tagKeys: (after) => reader.tagKeys(after),
   };
   port.on('message', (order: ScanOrder) => {
     scans[order.scan](...(order.wanted as never[])).then(

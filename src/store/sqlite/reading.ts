@@ -71,6 +71,34 @@ class SplitReader extends SqlReader {
   override rehash(...wanted: Parameters<Reader['rehash']>): ReturnType<Reader['rehash']> {
     return this.#thread.ask('rehash', wanted);
   }
+
+  override wholeEntries(
+    ...wanted: Parameters<Reader['wholeEntries']>
+  ): ReturnType<Reader['wholeEntries']> {
+    return this.#thread.ask('wholeEntries', wanted);
+  }
+
+  override wholeEntriesAt(
+    ...wanted: Parameters<Reader['wholeEntriesAt']>
+  ): ReturnType<Reader['wholeEntriesAt']> {
+    return this.#thread.ask('wholeEntriesAt', wanted);
+  }
+
+  override wholeFound(
+    ...wanted: Parameters<Reader['wholeFound']>
+  ): ReturnType<Reader['wholeFound']> {
+    return this.#thread.ask('wholeFound', wanted);
+  }
+
+  override entriesTagged(
+    ...wanted: Parameters<Reader['entriesTagged']>
+  ): ReturnType<Reader['entriesTagged']> {
+    return this.#thread.ask('entriesTagged', wanted);
+  }
+
+  override tagKeys(...wanted: Parameters<Reader['tagKeys']>): ReturnType<Reader['tagKeys']> {
+    return this.#thread.ask('tagKeys', wanted);
+  }
 }
 
 /** Asks the reader's thread, any number of questions at a time. */

@@ -18,12 +18,16 @@ import { Feed } from './feed.ts';
 import { holdLock } from './lock.ts';
 import { type Batch, NO_BATCH, type WaitingAct, WriteQueue } from './queue.ts';
 import { openReading, type Reading } from './reading.ts';
+import { Reserve, RESERVE_BYTES, type ReserveReport } from './reserve.ts';
 import { WriterLink, type WriterLinkOptions } from './writer-link.ts';
 import type { WriterReport } from './writer-thread.ts';
 
 export interface SqliteStoreOptions extends WriterLinkOptions {
   /** How long a caller waits for an append at most. */
   readonly deadlineMs?: Milliseconds;
+  /** How much of the disk is kept for the day on which it is full; 0: nothing. */
+  readonly reserveBytes?: number;
+  readonly onReserve?: (report: ReserveReport) => void;
 }
 
 const WATCH_EVERY_MS: Milliseconds = 50;
@@ -32,20 +36,25 @@ const DEADLINE_MS: Milliseconds = 2000 - 3 * WATCH_EVERY_MS;
 const CHECK_FILE_EVERY_MS: Milliseconds = 1000;
 const RETRY_RECOVERY_MS: Milliseconds = 200;
 const TOO_LATE = 'the log took too long to write';
+const IN_RESERVE = 'the disk is full: until there is room, only what is under way is recorded';
 
 /** Opens the store in `file`, making it and bringing its schema up to date. Throws if another process has it open. */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
   mkdirSync(dirname(options.file), { recursive: true, mode: 0o700 });
   const unlock = holdLock(options.file);
+  const { file, reserveBytes = RESERVE_BYTES, onReserve = () => {} } = options;
+  const reserve = new Reserve(file, reserveBytes, onReserve);
   try {
+    await reserve.start();
     // Only under the lock: closing any handle of a file lets go of all this process has locked in it.
     closeSync(openSync(options.file, 'a', 0o600));
     await bringUpToDate(options.file);
   } catch (error) {
+    await reserve.close();
     unlock();
     throw error;
   }
-  const store = new SqliteStore(options, unlock);
+  const store = new SqliteStore(options, reserve, unlock);
   try {
     await store.started;
     return store;
@@ -61,6 +70,7 @@ class SqliteStore implements Store {
   readonly started: Promise<void>;
   readonly #file: string;
   readonly #deadlineMs: Milliseconds;
+  readonly #reserve: Reserve;
   readonly #unlock: () => void;
   readonly #feed = new Feed();
   readonly #queue = new WriteQueue();
@@ -80,10 +90,11 @@ class SqliteStore implements Store {
   #recovering: NodeJS.Timeout | undefined;
   #onQuiet: (() => void) | undefined;
 
-  constructor(options: SqliteStoreOptions, unlock: () => void) {
+  constructor(options: SqliteStoreOptions, reserve: Reserve, unlock: () => void) {
     this.instance = options.instance;
     this.#file = options.file;
     this.#deadlineMs = options.deadlineMs ?? DEADLINE_MS;
+    this.#reserve = reserve;
     this.#unlock = unlock;
     const started = Promise.withResolvers<void>();
     this.started = started.promise;
@@ -100,6 +111,8 @@ class SqliteStore implements Store {
 
   commit(act: Act): Promise<Committed> {
     if (this.#isOutOfOrder()) return Promise.resolve({ outcome: 'failed', cause: this.#why });
+    if (this.#reserve.isFreed && beginsAccess(act))
+      return Promise.resolve({ outcome: 'failed', cause: IN_RESERVE });
     const waiting = this.#queue.addAct(act);
     if (waiting === undefined)
       return Promise.resolve({ outcome: 'failed', cause: 'too many acts wait for the log' });
@@ -120,8 +133,9 @@ class SqliteStore implements Store {
   }
 
   health(): { able: true } | { able: false; why: string } {
+    if (this.#state !== 'idle' && this.#state !== 'busy') return { able: false, why: this.#why };
+    if (this.#reserve.isFreed) return { able: false, why: IN_RESERVE };
     if (this.#state === 'idle') return { able: true };
-    if (this.#state !== 'busy') return { able: false, why: this.#why };
     const isLate = performance.now() - this.#busySince > this.#deadlineMs;
     return isLate ? { able: false, why: TOO_LATE } : { able: true };
   }
@@ -137,6 +151,7 @@ class SqliteStore implements Store {
     this.#queue.giveUpAll(this.#why);
     // The writer goes last: only the last connection can put the write-ahead log into the file.
     await this.#reading.close();
+    await this.#reserve.close();
     const hasEnded = await this.#writer.close(this.#deadlineMs);
     // A writer that hangs may still write: the lock is then kept until this process ends.
     if (hasEnded) this.#unlock();
@@ -173,7 +188,7 @@ class SqliteStore implements Store {
 
   #hear(report: WriterReport): void {
     if (this.#state === 'closed') return;
-    if (report.is === 'broken') return this.#break(report.why);
+    if (report.is === 'broken') return this.#break(report);
     if (report.is === 'able') return this.#recover(report.tip?.size ?? 0);
     if (this.#state !== 'busy') return;
     const { acts, works } = this.#underWay;
@@ -198,7 +213,8 @@ class SqliteStore implements Store {
     );
   }
 
-  #break(why: string): void {
+  #break({ why, isDiskFull }: Extract<WriterReport, { is: 'broken' }>): void {
+    if (isDiskFull) void this.#reserve.free();
     if (this.#state === 'starting') return this.#onStarted.reject(new Error(why));
     const { acts, works } = this.#underWay;
     this.#state = 'broken';
@@ -264,4 +280,9 @@ class SqliteStore implements Store {
     await Promise.race([quiet, late]);
     clearTimeout(timer);
   }
+}
+
+/** What begins on a full disk would need the room that ends are written in. */
+function beginsAccess({ changes }: Act): boolean {
+  return changes.some((change) => 'open' in change);
 }

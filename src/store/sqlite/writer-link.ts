@@ -59,7 +59,7 @@ export class WriterLink {
   #replace(why: string): void {
     this.#worker = undefined;
     if (this.#isClosing) return;
-    this.#hear({ is: 'broken', why: `the writer died: ${why}` });
+    this.#hear({ is: 'broken', why: `the writer died: ${why}`, isDiskFull: false });
     setTimeout(() => {
       if (!this.#isClosing) this.#worker = this.#startWorker();
     }, REPLACE_AFTER_MS);

@@ -3,6 +3,7 @@ import type { Milliseconds } from '../../domain/time.ts';
 import { systemClock } from '../clock.ts';
 import type { Act, Housekeeping, Redemption, Settled } from '../store.ts';
 import type { LogTip } from './appender.ts';
+import { isDiskFull } from './disk-full.ts';
 import { Writer, type WriterOptions } from './writer.ts';
 
 /** What the writer's thread is told to do; one thing at a time. */
@@ -25,11 +26,16 @@ export type WriterReport =
     }
   | { readonly is: 'kept'; readonly redemptions: readonly (Redemption | undefined)[] }
   | { readonly is: 'checked' }
-  | { readonly is: 'broken'; readonly why: string };
+  | { readonly is: 'broken'; readonly why: string; readonly isDiskFull: boolean };
 
 export type WriterThreadOptions = Omit<WriterOptions, 'clock'>;
 
 const REOPEN_EVERY_MS: Milliseconds = 200;
+const REOPENING: WriterReport = {
+  is: 'broken',
+  why: 'the database is being reopened',
+  isDiskFull: false,
+};
 
 /** The thread around the writer: an fsync never stalls the event loop of the gateway. */
 class WriterThread {
@@ -62,8 +68,7 @@ class WriterThread {
   #obey(order: WriterOrder): void {
     if (order.do === 'close') return this.#close();
     const writer = this.#writer;
-    if (writer === undefined)
-      return this.#port.postMessage({ is: 'broken', why: 'the database is being reopened' });
+    if (writer === undefined) return this.#port.postMessage(REOPENING);
     this.#dare(() => this.#execute(writer, order));
   }
 
@@ -90,7 +95,8 @@ class WriterThread {
     } catch (error) {
       this.#abandonWriter();
       this.#reopening = setTimeout(() => this.#open(), REOPEN_EVERY_MS);
-      report = { is: 'broken', why: error instanceof Error ? error.message : String(error) };
+      const why = error instanceof Error ? error.message : String(error);
+      report = { is: 'broken', why, isDiskFull: isDiskFull(error) };
     }
     this.#port.postMessage(report);
   }

@@ -88,8 +88,8 @@ describe('a store file', () => {
       [1, 2, 3, 4, 5].map((index) => [items[index]?.content !== undefined, items[index]?.withheld]),
       [
         [true, undefined],
-        [false, 'erased-since-signed'],
-        [false, 'erased-since-signed'],
+        [false, 'erased'],
+        [false, 'erased'],
         [true, undefined],
         [false, undefined],
       ],

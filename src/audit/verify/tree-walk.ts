@@ -5,15 +5,29 @@ import { hashLeaf, type Sha256 } from '../../tlog/hash.ts';
 import { verifyInclusion } from '../../tlog/inclusion.ts';
 import { heightsBetween } from '../../tlog/subtree.ts';
 import { TlogRefused } from '../../tlog/tlog-refused.ts';
+import { isCommittedTo } from '../disclosed.ts';
+import { commitmentIn } from '../envelope.ts';
 import type { LogItem, VerifiableLog } from '../verifiable-log.ts';
-import type { Findings } from './verdict.ts';
+import { Findings, type Found } from './verdict.ts';
 
-/** Folds the entries of the range into a root, and climbs from each other entry to it. */
-export class TreeCheck {
+/** What came of hashing the entries. */
+export interface TreeWalked {
+  readonly integrity: Found;
+  /** How many entries were folded or climbed from. */
+  readonly count: number;
+  /** The root of the first `watched` leaves, if the range went through there. It counts if nothing was found. */
+  readonly watchedRoot: Uint8Array | undefined;
+}
+
+/**
+ * Folds the entries of the range into a root, climbs from each other entry to it, and holds each content
+ * against its entry.
+ */
+export class TreeWalk {
   readonly #sha256: Sha256;
   readonly #log: VerifiableLog;
   readonly #checkpoint: Checkpoint;
-  readonly #integrity: Findings;
+  readonly #integrity = new Findings('integrity');
   readonly #watched: number | undefined;
   readonly #tree: CompactRange;
   #last = -1;
@@ -24,28 +38,16 @@ export class TreeCheck {
   constructor(
     sha256: Sha256,
     given: { log: VerifiableLog; checkpoint: Checkpoint; watched: number | undefined },
-    integrity: Findings,
   ) {
     this.#sha256 = sha256;
     this.#log = given.log;
     this.#checkpoint = given.checkpoint;
     this.#watched = given.watched;
-    this.#integrity = integrity;
     this.#tree = this.#begin();
     this.#watch();
   }
 
-  /** How many entries were folded or climbed from. */
-  get count(): number {
-    return this.#count;
-  }
-
-  /** The root of the first `watched` leaves, if the range went through there. It counts once `finish` was clean. */
-  get watchedRoot(): Uint8Array | undefined {
-    return this.#watchedRoot;
-  }
-
-  add(item: LogItem): void {
+  meet(item: LogItem): void {
     this.#count += 1;
     if (item.index <= this.#last)
       this.#integrity.refute(`entry ${item.index} stands behind entry ${this.#last}`);
@@ -53,9 +55,25 @@ export class TreeCheck {
     const { from, to } = this.#log.range;
     if (item.index >= from && item.index < to) this.#append(item);
     else this.#climb(item);
+    this.#checkContent(item);
   }
 
-  finish(): void {
+  #checkContent({ index, entry, content }: LogItem): void {
+    if (content === undefined) return;
+    if (!isCommittedTo(this.#sha256, content, commitmentIn(entry)))
+      this.#integrity.refute(`entry ${index}: its content is not the one it commits to`);
+  }
+
+  finish(): TreeWalked {
+    this.#checkRoot();
+    return {
+      integrity: this.#integrity.found(),
+      count: this.#count,
+      watchedRoot: this.#watchedRoot,
+    };
+  }
+
+  #checkRoot(): void {
     const { from, to } = this.#log.range;
     if (from === to) return;
     if (this.#tree.size !== to)
