@@ -5,6 +5,7 @@ import { after, before, describe, it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { formatVerifierKey } from '../../src/tlog/note-key.ts';
 import { MEMBERS } from '../../src/audit/bundle-format.ts';
+import { download } from '../support/download.ts';
 import { enter, openGateway, Someone, buildHouse, type House } from '../support/house.ts';
 import { bundleMembers, packBundle } from '../support/bundle-maker.ts';
 import { type KeptLog, keepLog } from '../support/kept-log.ts';
@@ -30,6 +31,7 @@ describe('sallyport verify', () => {
   let kept: KeptLog;
   let vkey: string;
   let earlier: Uint8Array;
+  let downloads: Record<'owner' | 'auditor', Uint8Array>;
 
   const sallyport = (...words: string[]): Promise<Ending> =>
     runProgram(process.execPath, [LAUNCHER, ...words]).ended;
@@ -42,6 +44,8 @@ describe('sallyport verify', () => {
       await olga.allow('acme');
       const { token } = await sam.visit('acme');
       assert.equal((await enter(house, 'acme', token, '/users')).status, 200);
+      const aaron = await Someone.signIn(house, 'staff', 'aaron');
+      downloads = { owner: await takeBundle(olga), auditor: await takeBundle(aaron) };
     });
     earlier = keepLog(house.databaseFile).note;
     await runGateway(async () => {});
@@ -59,6 +63,19 @@ describe('sallyport verify', () => {
     } finally {
       await gateway.stop(1000);
     }
+  }
+
+  /** As soon as everything up to now is published, which a receipt waits for. */
+  async function takeBundle(who: Someone): Promise<Uint8Array> {
+    const take = (path: string) => {
+      const url = `${house.publicUrl}/api/v1${path}`;
+      return download(url, who.browser.cookiesFor(new URL(url)));
+    };
+    const { body } = await who.call('GET', '/records?limit=1');
+    await take(`/records/${body.items[0].index}/receipt`);
+    const { status, bytes } = await take('/bundle');
+    assert.equal(status, 200);
+    return bytes;
   }
 
   function put(test: TestContext, name: string, bytes: Uint8Array | string): string {
@@ -98,6 +115,15 @@ describe('sallyport verify', () => {
       assert.match(ending.stdout, /\n0: verified\n$/);
       assert.equal(ending.stderr, '');
     });
+
+    for (const who of ['owner', 'auditor'] as const)
+      it(`verifies the bundle that an ${who} downloads`, async (test) => {
+        const file = put(test, 'bundle.zip', downloads[who]);
+        const ending = await sallyport('verify', '--bundle', file, '--key', vkey);
+        assert.equal(outcomes(ending)['integrity'], 'verified', ending.stdout + ending.stderr);
+        assert.equal(outcomes(ending)['authorization'], 'verified', ending.stdout);
+        assert.equal(ending.code, 0, ending.stdout);
+      });
 
     it('says the same of the store file', async (test) => {
       const fromBundle = await sallyport('verify', '--bundle', bundle(test), '--key', vkey);
