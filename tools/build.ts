@@ -16,7 +16,8 @@ execFileSync(`${root}node_modules/.bin/tsc`, ['-p', `${root}tsconfig.build.json`
 });
 cpSync(`${root}src`, `${root}dist`, { recursive: true, filter: isAsset });
 
-/** Folders are entered; TypeScript itself stays behind. */
+/** Folders are entered; TypeScript itself stays behind, and so does what `build-verifier.ts` makes one file of. */
 function isAsset(path: string): boolean {
+  if (path.endsWith('/cli/verify/page')) return false;
   return statSync(path).isDirectory() || !path.endsWith('.ts');
 }

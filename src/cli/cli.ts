@@ -5,6 +5,7 @@ import { checkPolicy, explainPolicy } from './policy.ts';
 import { demo } from './demo.ts';
 import { putGuardBack, showLogKey } from './log.ts';
 import { serve } from './serve.ts';
+import { diffCommand, verifyCommand } from './verify-commands.ts';
 import { addWitnessCommands } from './witness/commands.ts';
 
 /** `sallyport`: one command line for whoever runs it. */
@@ -52,6 +53,7 @@ function program(): Command {
     .argument('<basis>', 'grant, review, ownership, self, none')
     .option('--config <file>', 'take the files named there; otherwise those of the package')
     .action(explainPolicy);
+  sallyport.addCommand(verifyCommand());
   addLogCommands(sallyport);
   addWitnessCommands(sallyport);
   return sallyport;
@@ -74,4 +76,5 @@ function addLogCommands(sallyport: Command): void {
     .requiredOption('--config <file>', 'the configuration, YAML or JSON')
     .requiredOption('--checkpoint <file>', 'the checkpoint, as /log/checkpoint gave it')
     .action(putGuardBack);
+  log.addCommand(diffCommand());
 }

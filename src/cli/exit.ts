@@ -7,11 +7,13 @@ import { WitnessRefused } from '../recorder/witness-refused.ts';
 /**
  * Exit codes: 1 for what went wrong here and now, 2 for what the operator wrote or put in place (a
  * configuration, a policy, a database that is not the log's), 78 (EX_CONFIG of sysexits) for what the
- * machine lacks.
+ * machine lacks. `verify` and `log diff` have codes of their own beside them: 64 (EX_USAGE) and 66 (EX_NOINPUT).
  */
 export const EXIT_FAULT = 1;
 export const EXIT_MISTAKE = 2;
 export const EXIT_MISSING = 78;
+export const EXIT_USAGE = 64;
+export const EXIT_NO_INPUT = 66;
 
 /** Ends the program with what was wrong in what the operator wrote or put in place; throws on anything else. */
 export function exitWithMistakes(error: unknown): never {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -28,7 +28,7 @@ describe('the packed package, installed for production', { skip }, () => {
 
   it('holds what is needed to run it, and neither sources nor tests', () => {
     const needed = ['bin/sallyport.js', 'dist/main.js', 'dist/upstream/index.js']
-      .concat(['dist/upstream/index.d.ts', 'policy.conf', 'policy.csv'])
+      .concat(['dist/upstream/index.d.ts', 'dist/verify.html', 'policy.conf', 'policy.csv'])
       .concat(['README.md', 'LICENSE', 'CHANGELOG.md', 'package.json']);
     assert.deepEqual(
       needed.filter((name) => !installed.files.includes(name)),
@@ -52,6 +52,15 @@ describe('the packed package, installed for production', { skip }, () => {
     }
     const { code, signal, stderr } = await gateway.ended;
     assert.deepEqual({ code, signal }, { code: 0, signal: null }, stderr);
+  });
+
+  it('hands out the verifier that runs in a browser', async () => {
+    const { code, stderr } = await sallyport('verify', '--page', 'verify.html').ended;
+    assert.equal(code, 0, stderr);
+    const page = readFileSync(join(installed.folder, 'verify.html'), 'utf8');
+    assert.match(page, /default-src 'none'; script-src 'sha256-/);
+    const { code: again } = await sallyport('verify', '--page', 'verify.html').ended;
+    assert.equal(again, 66, 'nothing is written over');
   });
 
   it('refuses the demo, which needs development packages, with a message and 78', async () => {
