@@ -10,6 +10,7 @@ import { judgeWitnesses } from './verify/witnesses.ts';
 import type { LogItem, VerifiableLog } from './verifiable-log.ts';
 
 export type { VerifyCrypto, VerifyOptions } from './verify/options.ts';
+export type { StoryWalked } from './verify/story-walk.ts';
 export type { Outcome, Verdict, VerdictName } from './verify/verdict.ts';
 
 export interface VerifyReport {

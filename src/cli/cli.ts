@@ -3,6 +3,7 @@ import { VERSION } from '../main-version.ts';
 import { checkConfig } from './check-config.ts';
 import { checkPolicy, explainPolicy } from './policy.ts';
 import { demo } from './demo.ts';
+import { drill } from './drill.ts';
 import { putGuardBack, showLogKey } from './log.ts';
 import { serve } from './serve.ts';
 import { diffCommand, verifyCommand } from './verify-commands.ts';
@@ -56,6 +57,14 @@ function program(): Command {
   sallyport.addCommand(verifyCommand());
   addLogCommands(sallyport);
   addWitnessCommands(sallyport);
+  sallyport
+    .command('drill')
+    .description('manipulate a copy of a log in every way there is, and show what catches it')
+    .option(
+      '--store <file>',
+      'the database of a gateway; only read. A small log made for it unless given',
+    )
+    .action(drill);
   return sallyport;
 }
 

@@ -48,7 +48,8 @@ function configuredPolicy(file: string) {
   return { model: policy.model.text, rules: policy.rules.text };
 }
 
-function packagePolicy() {
+/** The texts of the two files that the package brings. */
+export function packagePolicy() {
   const read = (name: string) => readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8');
   return { model: read('policy.conf'), rules: read('policy.csv') };
 }

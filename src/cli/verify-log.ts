@@ -1,7 +1,13 @@
 import { copyFileSync, constants } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { VerifiableLog } from '../audit/verifiable-log.ts';
-import { verifyLog, type VerifyReport } from '../audit/verify.ts';
+import {
+  conclude,
+  verifyLog,
+  type VerifyOptions,
+  type VerifyReport,
+  walkTree,
+} from '../audit/verify.ts';
 import { EXIT_NO_INPUT } from './exit.ts';
 import { readSmallFile, readSmallText } from './verify/input-file.ts';
 import { NODE_CRYPTO } from './verify/node-crypto.ts';
@@ -11,6 +17,7 @@ import { readAccountKey, withTagKeys } from './verify/tag-keys.ts';
 import { readTrust, type TrustWish } from './verify/trust.ts';
 import { endingOf } from './verify-ending.ts';
 import { openSource, type SourceOptions } from './verify-source.ts';
+import { type StoryOrder, walkStoryAside } from './verify-story.ts';
 
 /** Whom to believe about a log, as options. */
 export interface TrustOptions {
@@ -19,7 +26,7 @@ export interface TrustOptions {
   readonly witnesses?: string;
 }
 
-interface VerifyOptions extends SourceOptions, TrustOptions {
+interface VerifyCommand extends SourceOptions, TrustOptions {
   readonly since?: string;
   readonly account?: readonly string[];
   readonly json?: boolean;
@@ -30,7 +37,7 @@ interface VerifyOptions extends SourceOptions, TrustOptions {
  * Verifies a log, or a part of it, and ends the program: 0 verified, 1 cannot decide, 2 not verified,
  * 3 evidence of misbehaviour; 64 for wrong usage, 66 for what cannot be read.
  */
-export async function verify(options: VerifyOptions): Promise<never> {
+export async function verify(options: VerifyCommand): Promise<never> {
   try {
     if (options.page !== undefined) return writePage(options.page);
     const report = await judge(options);
@@ -45,18 +52,37 @@ export async function verify(options: VerifyOptions): Promise<never> {
   }
 }
 
-async function judge(options: VerifyOptions): Promise<VerifyReport> {
+async function judge(options: VerifyCommand): Promise<VerifyReport> {
   const trust = readTrust(NODE_CRYPTO.sha256, await readTrustWish(options));
   const accounts = (options.account ?? []).map(readAccountKey);
   const since = options.since === undefined ? undefined : await readSmallFile(options.since);
   const log = withTagKeys(await openSource(options), accounts);
   const progress = showProgress(process.stderr, lengthOf(log));
   try {
-    const onProgress = progress.tell;
-    return await verifyLog(log, { crypto: NODE_CRYPTO, trust, since, onProgress });
+    const wish = { crypto: NODE_CRYPTO, trust, since, onProgress: progress.tell };
+    if (options.url !== undefined) return await verifyLog(log, wish);
+    return await judgeOnTwoCores(log, wish, { source: options, accounts });
   } finally {
     progress.end();
   }
+}
+
+/** What is read from a file is read twice, once for each half. */
+async function judgeOnTwoCores(
+  log: VerifiableLog,
+  wish: VerifyOptions,
+  { source, accounts }: Pick<StoryOrder, 'source' | 'accounts'>,
+): Promise<VerifyReport> {
+  const { trust } = wish;
+  const order: StoryOrder = { source, accounts, trust, note: log.checkpoint };
+  const [tree, story] = await Promise.allSettled([walkTree(log, wish), walkStoryAside(order)]);
+  if (tree.status === 'rejected') throw tree.reason;
+  if (story.status === 'rejected') throw story.reason;
+  const walked =
+    tree.value === undefined || story.value === undefined
+      ? undefined
+      : { tree: tree.value, story: story.value };
+  return conclude(log, wish, walked);
 }
 
 /** Keys as they were given and from files, one a line. */

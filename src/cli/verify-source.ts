@@ -14,26 +14,35 @@ export interface SourceOptions {
   readonly store?: string;
 }
 
-/** Opens what is to be verified. Throws a UsageMistake unless exactly one source is named. */
-export async function openSource(options: SourceOptions): Promise<VerifiableLog> {
+/**
+ * Opens what is to be verified; `note`: as it was when this checkpoint was signed. Throws a UsageMistake
+ * unless exactly one source is named.
+ */
+export async function openSource(
+  options: SourceOptions,
+  note?: Uint8Array,
+): Promise<VerifiableLog> {
   const { bundle } = options;
   const named = Object.values(namedSources(options));
   if (named.length !== 1) throw new UsageMistake('name one of --bundle, --url, --store');
   if (bundle !== undefined) return openBundle(await openLargeFile(bundle));
-  const log = await openWhole(options);
+  const log = await openWhole(options, note);
   if (log === undefined) throw new UsageMistake('name one of --bundle, --url, --store');
   return log;
 }
 
 /** Opens a log that can be looked into anywhere, if one is named. Throws a UsageMistake if two are. */
-export async function openWhole({ url, store }: SourceOptions): Promise<WholeLog | undefined> {
+export async function openWhole(
+  { url, store }: SourceOptions,
+  note?: Uint8Array,
+): Promise<WholeLog | undefined> {
   if (url !== undefined && store !== undefined)
     throw new UsageMistake('name one of --url and --store');
   if (url !== undefined) return openUrlLog(NODE_CRYPTO.sha256, url, { fetch: loopbackFetch });
   if (store === undefined) return undefined;
   // Only here is Node's own SQLite loaded: a gateway has another one.
   const { openStoreLog } = await import('./verify/store-log.ts');
-  return openStoreLog(NODE_CRYPTO.sha256, store);
+  return openStoreLog(NODE_CRYPTO.sha256, store, note);
 }
 
 function namedSources({ bundle, url, store }: SourceOptions): readonly string[] {

@@ -17,13 +17,15 @@ const BUSY_MS = 10_000;
  * which it shows one moment. Nothing is written to it. Do not open one that the same process has open
  * through another library: closing it would let go of that one's locks.
  *
+ * `note` is held against instead of the last checkpoint, for two readers that must see the same log.
+ *
  * Throws a SourceUnreadable if the file cannot be read, and a SourceRefused, here and from `items()`, if
  * it is no store or nothing in it was signed.
  */
-export function openStoreLog(sha256: Sha256, file: string): WholeLog {
+export function openStoreLog(sha256: Sha256, file: string, note?: Uint8Array): WholeLog {
   const db = explain(file, () => openReadOnly(file));
   try {
-    return explain(file, () => readLog(sha256, file, db));
+    return explain(file, () => readLog(sha256, { file, db, note }));
   } catch (error) {
     db.close();
     throw error;
@@ -53,9 +55,15 @@ function isWritable(folder: string): boolean {
   }
 }
 
-function readLog(sha256: Sha256, file: string, db: DatabaseSync): WholeLog {
+interface OpenStore {
+  readonly file: string;
+  readonly db: DatabaseSync;
+  readonly note: Uint8Array | undefined;
+}
+
+function readLog(sha256: Sha256, { file, db, note }: OpenStore): WholeLog {
   const tables = new StoreTables(file, db);
-  const checkpoint = tables.lastCheckpoint();
+  const checkpoint = note ?? tables.lastCheckpoint();
   const { size } = readClaim(file, checkpoint);
   const readTile: WholeLog['readTile'] = async (tile) => explain(file, () => tables.tile(tile));
   return {
