@@ -73,7 +73,7 @@ export function buildHealth(
 ): Router {
   return createHealth({
     readiness: () => readinessOf([recorder.health(), publisher.health()], isDraining()),
-    metrics: createMetrics(recorder, exchanges),
+    metrics: createMetrics(recorder, publisher, exchanges),
     isTrusted: (message) =>
       addresses.isFromTrustedProxy(message) || isLoopback(message.socket.remoteAddress),
   });
