@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync 
 import { dirname } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { checkLog as checkStored } from '../../src/recorder/check-log.ts';
+import type { KnownPerson } from '../../src/domain/change.ts';
 import { readLogKey } from '../../src/recorder/log-key.ts';
 import { LogRefused } from '../../src/recorder/log-refused.ts';
 import {
@@ -25,10 +26,21 @@ import { keyFor } from '../tlog/ed25519.ts';
 const NEW_ORIGIN = 'log.example/2';
 const STATEMENT = 'The disk was lost on Monday; what is here is from Sunday.';
 
+const SAM: KnownPerson = {
+  issuer: 'https://staff.example',
+  subject: 'sam',
+  realm: 'staff',
+  name: 'Sam Support',
+  email: undefined,
+  verifiedEmail: 'sam@corp.example',
+  lastSignInAt: 5,
+};
+
 /** A log of 25 entries with an account and a grant, of which the guard says 30 were signed; closed. */
 async function loseLog(test: TestContext): Promise<SignedLog & { wish: RecoveryWish }> {
   const log = await openSignedLog(test);
-  await record(log.store, settingUp(log.set));
+  const act = settingUp(log.set);
+  await record(log.store, { ...act, changes: [...act.changes, { put: 'person', person: SAM }] });
   await log.grow(20);
   await log.sign();
   const older = await copyOf(log);
@@ -119,6 +131,7 @@ describe('a log whose newest database is lost', () => {
     const next = await openLog(test, 'empty', { file: log.file });
     const { reader } = next.store;
     assert.equal((await reader.account(accountId('acme')))?.id, 'acme');
+    assert.deepEqual(await reader.people('staff', 'sam@corp.example'), [SAM]);
     assert.equal(await reader.grant(log.set.grant.id), undefined);
     assert.equal(await reader.visit(log.set.visit.id), undefined);
     assert.equal(await reader.session(log.set.session.id), undefined);
