@@ -13,8 +13,10 @@ import { Heartbeat } from './recorder/heartbeat.ts';
 import type { Publisher } from './recorder/publisher.ts';
 import { Evidence } from './recorder/evidence.ts';
 import { Recorder } from './recorder/recorder.ts';
+import { demandNoRecovery } from './recorder/recover-log.ts';
 import { resumeLog } from './recorder/resume.ts';
 import type { Witnessing } from './recorder/witnessing.ts';
+import { rotateKey } from './recorder/rotate-key.ts';
 import { systemClock } from './store/clock.ts';
 import { openSqliteStore } from './store/sqlite/store.ts';
 import type { Store } from './store/store.ts';
@@ -45,6 +47,7 @@ export async function layFoundation(config: Config, logger: Logger): Promise<Fou
     const recorder = new Recorder(store, systemClock, lastTime);
     const { interrupted } = await resumeLog(recorder, store, config.log.origin);
     if (interrupted > 0) logger.warn({ interrupted }, 'accesses a crash had left open were ended');
+    await rotateKey(config.log, recorder, publisher);
     await recordStart(recorder, store, config, policy);
     recorder.watchClock((stepMs) => logClockStep(logger, stepMs));
     await recorder.startSearch();
@@ -60,12 +63,13 @@ export async function layFoundation(config: Config, logger: Logger): Promise<Fou
   }
 }
 
-function openStore(config: Config, logger: Logger): Promise<Store> {
+async function openStore(config: Config, logger: Logger): Promise<Store> {
   const { store, log } = config;
   if (store.engine !== 'sqlite')
     throw new ConfigRefused(config.file, [
       { path: 'store', detail: 'PostgreSQL is not supported by this version' },
     ]);
+  demandNoRecovery(store.file);
   return openSqliteStore({
     file: store.file,
     instance: randomUUIDv7() as InstanceId,

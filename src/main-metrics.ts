@@ -1,10 +1,15 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from '@prometheus-io/client';
 import type { Exchanges } from './gateway/exchanges.ts';
+import type { Publisher } from './recorder/publisher.ts';
 import type { Recorder } from './recorder/recorder.ts';
 import { systemClock } from './store/clock.ts';
 
 /** What Prometheus is told. Counts come from the log itself, so they cannot disagree with it. */
-export function createMetrics(recorder: Recorder, exchanges: Exchanges): Registry {
+export function createMetrics(
+  recorder: Recorder,
+  publisher: Publisher,
+  exchanges: Exchanges,
+): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const entries = new Counter({
@@ -62,7 +67,38 @@ export function createMetrics(recorder: Recorder, exchanges: Exchanges): Registr
       },
     }),
   );
+  for (const gauge of checkGauges(publisher)) registry.registerMetric(gauge);
   return registry;
+}
+
+/** How far the log has been read back that was there when this process started. */
+function checkGauges(publisher: Publisher): Gauge[] {
+  return [
+    new Gauge({
+      name: 'sallyport_log_check_entries',
+      help: 'Signed entries that were there at the start: all of them are read back.',
+      registers: [],
+      collect() {
+        this.set(publisher.progress.of);
+      },
+    }),
+    new Gauge({
+      name: 'sallyport_log_checked_entries',
+      help: 'How many of them have been read back so far.',
+      registers: [],
+      collect() {
+        this.set(publisher.progress.checked);
+      },
+    }),
+    new Gauge({
+      name: 'sallyport_log_sound',
+      help: '1 while nothing in the stored log was found other than it was written, 0 once it was.',
+      registers: [],
+      collect() {
+        this.set(publisher.health().able ? 1 : 0);
+      },
+    }),
+  ];
 }
 
 function countOf(record: { readonly [field: string]: unknown }): number {

@@ -72,7 +72,7 @@ export function buildHealth(
   { exchanges }: DataPlane,
   isDraining: () => boolean,
 ): Router {
-  const metrics = createMetrics(recorder, exchanges);
+  const metrics = createMetrics(recorder, publisher, exchanges);
   if (witnessing !== undefined) addWitnessMetrics(metrics, publisher, witnessing);
   return createHealth({
     readiness: () => ({

@@ -24,6 +24,13 @@ function logReport(logger: Logger, report: PublisherReport): void {
       );
     case 'hindered':
       return logger.error({ err: report.error }, 'the log could not be signed; it is tried again');
+    case 'unread':
+      return logger.error(
+        { err: report.error },
+        'what had been signed could not be read back; it is tried again',
+      );
+    case 'checked':
+      return logger.info({ entries: report.entries }, 'all that had been signed was read back');
     case 'free-again':
       return logger.info('the log is being signed again');
   }

@@ -4,7 +4,9 @@ import { checkConfig } from './check-config.ts';
 import { checkPolicy, explainPolicy } from './policy.ts';
 import { demo } from './demo.ts';
 import { drill } from './drill.ts';
-import { putGuardBack, showLogKey } from './log.ts';
+import { putGuardBack, rotateLogKey, showLogKey } from './log.ts';
+import { checkStoredLog } from './log-check.ts';
+import { recoverStoredLog } from './log-recover.ts';
 import { serve } from './serve.ts';
 import { diffCommand, verifyCommand } from './verify-commands.ts';
 import { addWitnessCommands } from './witness/commands.ts';
@@ -70,13 +72,32 @@ function program(): Command {
 
 function addLogCommands(sallyport: Command): void {
   const log = sallyport.command('log').description('the log, as everybody can verify it');
-  log
-    .command('key')
-    .description('the key that signs the log')
+  const key = log.command('key').description('the key that signs the log');
+  key
     .command('show')
-    .description('print the line that verifies it, origin+id+key')
+    .description('print the line that verifies it, origin+id+key; two while two keys sign')
     .requiredOption('--config <file>', 'the configuration, YAML or JSON')
     .action(showLogKey);
+  key
+    .command('rotate')
+    .description('make the key that follows; the next start hands the log on to it')
+    .requiredOption('--config <file>', 'the configuration, YAML or JSON')
+    .option('--overlap <duration>', 'how long both keys sign', '30d')
+    .action(rotateLogKey);
+  log
+    .command('check')
+    .description('read the whole stored log and say everything that is wrong with it')
+    .requiredOption('--config <file>', 'the configuration, YAML or JSON')
+    .action(checkStoredLog);
+  log
+    .command('recover')
+    .description('begin a new epoch in place of a log whose newest database is lost')
+    .requiredOption('--config <file>', 'the configuration, with a new log.origin and log.keyFile')
+    .requiredOption('--statement <text>', 'what happened, for everybody to read')
+    .option('--previous-key-file <file>', 'the key file of the log before')
+    .option('--previous-key <vkey>', 'or the line that verifies it, origin+id+key')
+    .option('--checkpoint <file>', 'the last checkpoint of the log before, kept elsewhere')
+    .action(recoverStoredLog);
   log
     .command('guard')
     .description('the last signed checkpoint, kept outside the database')

@@ -45,7 +45,7 @@ export async function createFile(file: string, bytes: Uint8Array): Promise<void>
 }
 
 /** A name is on disk once its folder is. */
-async function syncFolderOf(file: string): Promise<void> {
+export async function syncFolderOf(file: string): Promise<void> {
   const handle = await open(dirname(file), 'r');
   try {
     await handle.sync();

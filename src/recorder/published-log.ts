@@ -30,9 +30,9 @@ export class PublishedLog {
     return published && (this.#cosigned?.noteOf(published) ?? published.note);
   }
 
-  /** The keys to verify it with, one a line (C2SP signed-note, section Verifier keys). */
+  /** The keys to verify it with, one a line, the newest last (C2SP signed-note, section Verifier keys). */
   verifierKeys(): string {
-    return `${formatVerifierKey(this.#publisher.verifier)}\n`;
+    return this.#publisher.verifiers.map((key) => `${formatVerifierKey(key)}\n`).join('');
   }
 
   /** The bytes of `tile/…` as C2SP tlog-tiles names them; `undefined` for what is no tile of the published tree. */

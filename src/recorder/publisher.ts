@@ -2,15 +2,14 @@ import type { Instant, Milliseconds } from '../domain/time.ts';
 import type { TreeEdge } from '../store/rehash.ts';
 import type { LogState, Reader, Store } from '../store/store.ts';
 import { areEqualBytes } from '../tlog/bytes.ts';
-import { CompactRange } from '../tlog/compact-range.ts';
 import type { TreeHead } from '../tlog/consistency.ts';
 import type { VerifierKey } from '../tlog/note-key.ts';
-import type { SignerKey } from '../tlog/signer-key.ts';
-import { TlogRefused } from '../tlog/tlog-refused.ts';
-import { sha256 } from './crypto.ts';
 import { replaceFile } from './private-file.ts';
+import { isFlaw, LogFlawed, Reread } from './reread.ts';
 import { type SignedCheckpoint, signCheckpoint } from './signed-checkpoint.ts';
+import { type SigningKeys, signersAt } from './signing-keys.ts';
 import { proveGrowth } from './tree-growth.ts';
+import { type CheckProgress, WholeCheck } from './whole-check.ts';
 
 /** What whoever runs the gateway has to hear of. */
 export type PublisherReport =
@@ -18,35 +17,45 @@ export type PublisherReport =
   | { readonly is: 'flawed'; readonly why: string }
   /** Signing did not succeed and is tried again; told once until it does. */
   | { readonly is: 'hindered'; readonly error: unknown }
-  | { readonly is: 'free-again' };
+  | { readonly is: 'free-again' }
+  /** What had been signed before cannot be read back; it is tried again. */
+  | { readonly is: 'unread'; readonly error: unknown }
+  /** Everything that had been signed before this process has been read back, and is what was written. */
+  | { readonly is: 'checked'; readonly entries: number };
+
+/** What was signed last, held against the stored log already, and the edge of that tree. */
+export interface LastSigned {
+  readonly checkpoint: SignedCheckpoint;
+  readonly tree: TreeEdge;
+}
 
 export interface PublisherOptions {
   readonly store: Store;
-  readonly key: SignerKey;
+  readonly keys: SigningKeys;
   readonly guardFile: string;
   readonly everyMs: Milliseconds;
   readonly now: () => Instant;
   readonly report: (report: PublisherReport) => void;
-  /** The last checkpoint that was signed, held against the stored log already; `undefined` if none was. */
-  readonly last: SignedCheckpoint | undefined;
+  /** `undefined` if nothing was ever signed. */
+  readonly last: LastSigned | undefined;
 }
 
-/** Entries that are hashed anew in one go: other questions to the reader's thread wait that long. */
-const CHUNK = 512;
 /** How long closing waits for the last checkpoint. */
 const CLOSE_WITHIN_MS: Milliseconds = 5000;
-const EMPTY: TreeEdge = { size: 0, edge: new Uint8Array() };
 
 /**
- * Signs the log. It believes nothing that the writer has in memory: whatever it signs for it has read
- * back and hashed itself, from the first entry on, in this process. Once it has found anything else than
- * what was written it never signs again.
+ * Signs the log. It believes nothing that the writer has in memory: what it signs for it has read back and
+ * hashed itself, on from the last checkpoint, whose signed root commits to everything before. That too is
+ * read back, from the first entry on, while it signs. Once it has found anything else than what was written
+ * it never signs again.
  */
 export class Publisher {
   readonly #options: PublisherOptions;
   readonly #listeners = new Set<(checkpoint: SignedCheckpoint) => void>();
-  /** The tree as this process has hashed it, whatever the writer says. */
-  #hashed: TreeEdge = EMPTY;
+  readonly #reread: Reread;
+  readonly #check: WholeCheck | undefined;
+  #checking: Promise<void> | undefined;
+  #keys: SigningKeys;
   #guarded: SignedCheckpoint | undefined;
   #published: SignedCheckpoint | undefined;
   #flaw: string | undefined;
@@ -58,9 +67,13 @@ export class Publisher {
   #unfollow: (() => void) | undefined;
 
   constructor(options: PublisherOptions) {
+    const { last, store, keys } = options;
     this.#options = options;
-    this.#guarded = options.last;
-    this.#published = options.last;
+    this.#keys = keys;
+    this.#reread = new Reread(last?.tree);
+    this.#check = last && new WholeCheck(store, last.checkpoint);
+    this.#guarded = last?.checkpoint;
+    this.#published = last?.checkpoint;
   }
 
   /** What everybody may see of the log: this, and the entries and hashes it covers. */
@@ -68,9 +81,23 @@ export class Publisher {
     return this.#published;
   }
 
-  /** Whom to believe about this log. */
-  get verifier(): VerifierKey {
-    return this.#options.key.verifier;
+  /** Whom to believe about this log: one key, or the old and the new one while both sign. */
+  get verifiers(): readonly VerifierKey[] {
+    return signersAt(this.#keys, this.#options.now()).map(({ verifier }) => verifier);
+  }
+
+  get keys(): SigningKeys {
+    return this.#keys;
+  }
+
+  /** How far what had been signed before this process has been read back. */
+  get progress(): CheckProgress {
+    return this.#check?.progress ?? { checked: 0, of: 0 };
+  }
+
+  /** Signs with other keys from now on. The entry that says so has been recorded already. */
+  takeKeys(keys: SigningKeys): void {
+    this.#keys = keys;
   }
 
   /** Whether the log is what was written, as far as it has been read back. */
@@ -89,6 +116,13 @@ export class Publisher {
   start(): void {
     this.#unfollow = this.#options.store.follow(() => this.#arm());
     void this.publish();
+    void this.checkWhole();
+  }
+
+  /** Reads back, once, all that had been signed before. It does not fail: what it finds is reported. */
+  checkWhole(): Promise<void> {
+    this.#checking ??= this.#tryCheck();
+    return this.#checking;
   }
 
   /** Signs the log as it is now, unless it is signed already. It does not fail: what goes wrong is reported. */
@@ -101,7 +135,9 @@ export class Publisher {
   async close(): Promise<void> {
     this.#unfollow?.();
     this.#closeBy = performance.now() + CLOSE_WITHIN_MS;
+    this.#check?.stop();
     await this.publish();
+    await this.#checking;
     clearTimeout(this.#timer);
   }
 
@@ -112,6 +148,16 @@ export class Publisher {
       void this.publish();
     }, this.#options.everyMs);
     this.#timer.unref();
+  }
+
+  async #tryCheck(): Promise<void> {
+    try {
+      await this.#check?.run((error) => this.#options.report({ is: 'unread', error }));
+      const { checked, of } = this.progress;
+      if (of > 0 && checked === of) this.#options.report({ is: 'checked', entries: of });
+    } catch (error) {
+      this.#note(error);
+    }
   }
 
   async #tryPublish(): Promise<void> {
@@ -129,25 +175,20 @@ export class Publisher {
     const { reader } = this.#options.store;
     const state = await reader.logState();
     if (state.size === 0) return;
-    const head = await this.#hashUpTo(reader, state);
+    const head = await this.#readUpTo(reader, state);
     if (this.#guarded !== undefined) await proveGrowth(reader, this.#guarded, head);
     if (this.#published?.size === head.size) return;
-    await this.#sign(head);
+    if (this.#flaw === undefined) await this.#sign(head);
   }
 
-  /** Hashes everything anew that has been stored since the last time. Throws a LogFlawed where it is not what was written. */
-  async #hashUpTo(reader: Reader, state: LogState): Promise<TreeHead> {
-    while (this.#hashed.size < state.size) {
+  /** Reads back what has been stored since the last time. Throws LogFlawed where it is not what was written. */
+  async #readUpTo(reader: Reader, state: LogState): Promise<TreeHead> {
+    while (this.#reread.size < state.size) {
       if (performance.now() > this.#closeBy) throw new Error('the gateway stops before that');
-      const count = Math.min(CHUNK, state.size - this.#hashed.size);
-      const rehash = await reader.rehash(this.#hashed, count);
-      if (rehash.outcome === 'flawed') throw new LogFlawed(rehash.why);
-      if (rehash.tree.size !== this.#hashed.size + count)
-        throw new LogFlawed(`entry ${rehash.tree.size}: it is missing`);
-      this.#hashed = rehash.tree;
+      await this.#reread.advance(reader, state.size);
     }
-    const { size, edge } = this.#hashed;
-    const root = new CompactRange(sha256, size, edge).root();
+    const { size } = this.#reread;
+    const root = this.#reread.root();
     if (size !== state.size) throw new LogFlawed(`it has shrunk from ${size} to ${state.size}`);
     if (!areEqualBytes(root, state.rootHash))
       throw new LogFlawed('the edge of the tree is not that of its entries');
@@ -156,8 +197,9 @@ export class Publisher {
 
   /** The guard comes first: what anybody has seen, a restored database has to answer for. */
   async #sign(head: TreeHead): Promise<void> {
-    const { key, guardFile, store, now } = this.#options;
-    const signed = signCheckpoint(key, { origin: key.verifier.name, ...head });
+    const { guardFile, store, now } = this.#options;
+    const origin = this.#keys.current.verifier.name;
+    const signed = signCheckpoint(signersAt(this.#keys, now()), { origin, ...head });
     await replaceFile(guardFile, signed.note);
     this.#guarded = signed;
     const { size, note } = signed;
@@ -168,6 +210,7 @@ export class Publisher {
 
   #note(error: unknown): void {
     if (isFlaw(error)) {
+      if (this.#flaw !== undefined) return;
       this.#flaw = error.message;
       this.#options.report({ is: 'flawed', why: this.#flaw });
       return;
@@ -176,13 +219,4 @@ export class Publisher {
     this.#isHindered = true;
     this.#arm();
   }
-}
-
-class LogFlawed extends Error {
-  override readonly name = 'LogFlawed';
-}
-
-/** A RangeError says that stored bytes have a shape that no log writes. */
-function isFlaw(error: unknown): error is Error {
-  return error instanceof LogFlawed || error instanceof TlogRefused || error instanceof RangeError;
 }

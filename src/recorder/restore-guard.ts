@@ -1,5 +1,5 @@
 import { TlogRefused } from '../tlog/tlog-refused.ts';
-import { readLogKey } from './log-key.ts';
+import { readLogKey, readPreviousKey } from './log-key.ts';
 import { LogRefused } from './log-refused.ts';
 import type { SigningPlaces } from './open-publisher.ts';
 import { readFileIfThere, replaceFile } from './private-file.ts';
@@ -7,7 +7,7 @@ import { openCheckpoint, type SignedCheckpoint } from './signed-checkpoint.ts';
 
 /**
  * Puts a checkpoint that was kept elsewhere where the guard is missing or damaged; the next start holds
- * the log against it. Throws `LogRefused` for one that the log's key has not signed, and for one smaller
+ * the log against it. Throws `LogRefused` for one that no key of the log has signed, and for one smaller
  * than a guard that is whole: the guard never goes back.
  */
 export async function restoreGuard(
@@ -16,11 +16,13 @@ export async function restoreGuard(
 ): Promise<SignedCheckpoint> {
   const key = await readLogKey(places);
   if (key === undefined) throw new LogRefused(`the key file ${places.keyFile} is missing`);
-  const checkpoint = tryOpen(() => openCheckpoint(key, note));
+  const keys = [await readPreviousKey(places), key].flatMap((one) => one?.verifier ?? []);
+  const open = (bytes: Uint8Array) => tryOpen(() => openCheckpoint(places.origin, keys, bytes));
+  const checkpoint = open(note);
   if (!('size' in checkpoint))
     throw new LogRefused(`this is no checkpoint of this log: ${checkpoint.message}`);
   const guard = await readFileIfThere(places.guardFile);
-  const standing = guard && tryOpen(() => openCheckpoint(key, guard));
+  const standing = guard && open(guard);
   if (standing !== undefined && 'size' in standing && standing.size >= checkpoint.size)
     throw new LogRefused(
       `the guard file is whole and stands at size ${standing.size}; it does not go back to ${checkpoint.size}`,

@@ -175,8 +175,8 @@ export class Witnessing {
   }
 
   #openOwn(note: Uint8Array): SignedCheckpoint {
-    const { verifier } = this.#options.publisher;
-    const trust = { origin: verifier.name, logKeys: [verifier] };
+    const { verifiers: logKeys } = this.#options.publisher;
+    const trust = { origin: logKeys[0]?.name ?? '', logKeys };
     return { ...verifyCheckpoint(verifyEd25519, trust, note), note };
   }
 

@@ -10,7 +10,13 @@ import type { AbandonedAttempt, FollowedEntry, LogState, Reader, RecordQuery } f
 
 export type LogQuestions = Pick<
   Reader,
-  'logState' | 'abandonedAttempts' | 'searchedUpTo' | 'record' | 'recordsFrom' | 'records'
+  | 'logState'
+  | 'abandonedAttempts'
+  | 'searchedUpTo'
+  | 'record'
+  | 'recordsFrom'
+  | 'records'
+  | 'keyChanges'
 >;
 
 /** Reads the log and what is kept beside it, through the query builder: the same for every engine. */
@@ -75,6 +81,15 @@ export class LogReader implements LogQuestions {
     const all = this.#db.selectFrom('search').select('idx').orderBy('idx', query.order);
     const rows = await narrow(all, query).limit(query.limit).execute();
     return rows.map((row) => row.idx);
+  }
+
+  async keyChanges(): Promise<readonly AuditRecord[]> {
+    const rows = await this.#entryRows()
+      // As the index of key changes says it, or it is not used.
+      .where(sql<boolean>`substr(entries.entry, 5, 1) = x'11'`)
+      .orderBy('entries.idx')
+      .execute();
+    return rows.map((row) => readEntryRow(row).record);
   }
 
   #entryRows() {

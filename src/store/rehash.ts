@@ -1,9 +1,8 @@
-import { commitTo } from '../audit/content.ts';
-import { decodeEnvelope } from '../audit/envelope.ts';
+import { ContentCommitter } from '../audit/content-committer.ts';
+import { decodeEnvelope, type Envelope } from '../audit/envelope.ts';
 import { areEqualBytes } from '../tlog/bytes.ts';
 import { CompactRange, type FullSubtree } from '../tlog/compact-range.ts';
 import { hashLeaf, type Sha256 } from '../tlog/hash.ts';
-import { readStoredContent, type StoredContent } from './whole-entry.ts';
 
 /** A tree as it is gone on from: its size, and its right edge as `CompactRange` takes it. */
 export interface TreeEdge {
@@ -21,7 +20,13 @@ export interface EntryRow {
   readonly idx: number;
   readonly entry: Uint8Array;
   readonly leaf: Uint8Array;
-  readonly content: StoredContent | undefined;
+  readonly content: StoredSections | undefined;
+}
+
+/** The sections in the order of `SECTIONS`, and 16 bytes of salt for each that is there. */
+export interface StoredSections {
+  readonly sections: readonly (Uint8Array | null)[];
+  readonly salts: Uint8Array;
 }
 
 export interface Rehashed {
@@ -31,36 +36,57 @@ export interface Rehashed {
 }
 
 /** Hashes stored entries, in the order of the log, and holds what is stored against it. */
-export function rehashRows(sha256: Sha256, from: TreeEdge, rows: readonly EntryRow[]): Rehashed {
+export function rehashRows(sha256: Sha256, from: TreeEdge, rows: Iterable<EntryRow>): Rehashed {
   const range = new CompactRange(sha256, from.size, from.edge);
+  const judge = new EntryJudge(sha256);
   const completed: FullSubtree[] = [];
   for (const row of rows) {
-    const leaf = hashLeaf(sha256, row.entry);
-    const why = row.idx === range.size ? flawOf(sha256, row, leaf) : `it is missing`;
-    if (why !== undefined)
-      return { rehash: { outcome: 'flawed', why: `entry ${range.size}: ${why}` }, completed };
-    completed.push(...range.append(leaf));
+    const judged = row.idx === range.size ? judge.judge(row) : { why: 'it is missing' };
+    if ('why' in judged)
+      return {
+        rehash: { outcome: 'flawed', why: `entry ${range.size}: ${judged.why}` },
+        completed,
+      };
+    completed.push(...range.append(judged.leaf));
   }
   const tree = { size: range.size, edge: range.edge() };
   return { rehash: { outcome: 'sound', tree }, completed };
 }
 
-function flawOf(sha256: Sha256, row: EntryRow, leaf: Uint8Array): string | undefined {
-  if (!areEqualBytes(leaf, row.leaf)) return 'its leaf hash is not that of its bytes';
-  try {
-    const { commitment, publicPayload } = decodeEnvelope(row.entry);
-    if (publicPayload !== undefined)
-      return row.content === undefined ? undefined : 'it is public and has content too';
-    return isCommittedTo(sha256, row.content, commitment)
-      ? undefined
-      : 'its content is not the one it commits to';
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    return error.message;
-  }
-}
+/** An entry whose leaf and content are those of its bytes; or why it is none, with its envelope if that is whole. */
+export type Judged =
+  | { readonly leaf: Uint8Array; readonly envelope: Envelope }
+  | { readonly why: string; readonly envelope?: Envelope };
 
-function isCommittedTo(sha256: Sha256, row: EntryRow['content'], commitment: Uint8Array): boolean {
-  const content = row && readStoredContent(row);
-  return content !== undefined && areEqualBytes(commitTo(sha256, content), commitment);
+/** Holds stored entries against themselves, one after the other. */
+export class EntryJudge {
+  readonly #sha256: Sha256;
+  readonly #committer: ContentCommitter;
+
+  constructor(sha256: Sha256) {
+    this.#sha256 = sha256;
+    this.#committer = new ContentCommitter(sha256);
+  }
+
+  judge(row: EntryRow): Judged {
+    const leaf = hashLeaf(this.#sha256, row.entry);
+    if (!areEqualBytes(leaf, row.leaf)) return { why: 'its leaf hash is not that of its bytes' };
+    try {
+      const envelope = decodeEnvelope(row.entry);
+      const why = this.#flawOfContent(row.content, envelope);
+      return why === undefined ? { leaf, envelope } : { why, envelope };
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      return { why: error.message };
+    }
+  }
+
+  #flawOfContent(content: EntryRow['content'], envelope: Envelope): string | undefined {
+    if (envelope.publicPayload !== undefined)
+      return content === undefined ? undefined : 'it is public and has content too';
+    const commitment = content && this.#committer.commit(content.sections, content.salts);
+    if (commitment !== undefined && areEqualBytes(commitment, envelope.commitment))
+      return undefined;
+    return 'its content is not the one it commits to';
+  }
 }

@@ -214,6 +214,8 @@ export interface Reader {
   /** Records from `from` on, in order, for followers that have to catch up. */
   recordsFrom(from: number, limit: number): Promise<readonly FollowedEntry[]>;
   records(query: RecordQuery): Promise<readonly AuditRecord[]>;
+  /** Every entry that says another key signs the log from there on, in order. */
+  keyChanges(): Promise<readonly AuditRecord[]>;
   /** The hashes of a tile, side by side; fewer than it is wide if they are not there. */
   tile(tile: Tile): Promise<Uint8Array>;
   /** The first `width` entries below a tile of level 0, as C2SP tlog-tiles bundles them. Throws if they are not there. */

@@ -47,6 +47,16 @@ export function claimedOrigin(note: Uint8Array): string {
   return parseCheckpoint(splitNote(note).text, { mayExtend: true }).origin;
 }
 
+/** The size a checkpoint claims, for finding the keys that had to sign it; it may be a lie. `undefined` for what is no checkpoint. */
+export function claimedSize(note: Uint8Array): number | undefined {
+  try {
+    return parseCheckpoint(splitNote(note).text, { mayExtend: true }).size;
+  } catch (error) {
+    if (error instanceof TlogRefused) return undefined;
+    throw error;
+  }
+}
+
 function malformed(detail: string): TlogRefused {
   return new TlogRefused('checkpoint-malformed', detail);
 }

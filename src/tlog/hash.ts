@@ -1,6 +1,6 @@
 /**
- * One-shot SHA-256. Given by the caller, so that the same sources run in Node and in a browser. It must
- * not keep the bytes: they are written over for the next hash.
+ * One-shot SHA-256. Given by the caller, so that the same sources run in Node and in a browser. It keeps
+ * nothing of what it is given: the next hash may be made from the same bytes.
  */
 export type Sha256 = (bytes: Uint8Array) => Uint8Array;
 

@@ -99,20 +99,37 @@ describe('a log that is not what was signed', () => {
     await assertRefusedToStart(/the guard file .* is no checkpoint/);
   });
 
-  it('what was changed while it was stopped is never signed over: it starts, and is not ready', async () => {
+  it('what was changed while it was stopped is found after the start, and nothing is signed from then on', async () => {
     await runOnce();
     manipulate(
       house.databaseFile,
       'UPDATE contents SET action = CAST(\'{"event":"nothing"}\' AS BLOB) WHERE idx = 1',
     );
-    const guard = readFileSync(guardFile, 'utf8');
+    const checked = await sallyport('log', 'check');
+    assert.equal(checked.code, 1);
+    assert.match(checked.stdout, /^entry 1: its content is not the one it commits to\n1 finding: /);
     const gateway = await openGateway(house);
-    try {
-      await assertNotReady(/entry 1: its content is not the one it commits to/);
-    } finally {
-      await gateway.stop(1000);
-    }
+    await assertNotReady(/entry 1: its content is not the one it commits to/);
+    const guard = readFileSync(guardFile, 'utf8');
+    const metrics = await (await client.ask('../metrics')).text();
+    assert.match(metrics, /^sallyport_log_sound 0$/m);
+    assert.match(metrics, /^sallyport_log_check_entries [1-9]/m);
+    const stranger = await loopbackFetch(`${house.accountUrl('acme')}/users`);
+    await stranger.arrayBuffer();
+    await gateway.stop(1000);
     assert.equal(readFileSync(guardFile, 'utf8'), guard);
+  });
+
+  it('what is sound is read back whole, and the metrics say how far that is', async () => {
+    await runOnce();
+    const gateway = await openGateway(house);
+    await until('all of it was read back', async () => {
+      const metrics = await (await client.ask('../metrics')).text();
+      const [, of] = /^sallyport_log_check_entries (\d+)$/m.exec(metrics) ?? [];
+      const [, checked] = /^sallyport_log_checked_entries (\d+)$/m.exec(metrics) ?? [];
+      return Number(of) > 0 && checked === of && /^sallyport_log_sound 1$/m.test(metrics);
+    });
+    await gateway.stop(1000);
   });
 
   it('what is changed under a running gateway is never signed over, and makes it not ready', async () => {

@@ -20,10 +20,10 @@ const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 describe('a start', () => {
   it('makes the key of a log that was never signed, and finds it again', async (test) => {
     const log = await openSignedLog(test);
-    const { verifier } = await log.sign();
+    const { verifiers } = await log.sign();
     const line = readFileSync(log.places.keyFile, 'utf8');
     assert.ok(line.startsWith(`PRIVATE+KEY+${ORIGIN}+`) && line.endsWith('\n'));
-    assert.deepEqual((await log.open()).verifier, verifier);
+    assert.deepEqual((await log.open()).verifiers, verifiers);
     assert.equal(readFileSync(log.places.keyFile, 'utf8'), line);
   });
 

@@ -83,16 +83,20 @@ describe('the publisher', () => {
     assert.equal(log.stored().length, 2);
   });
 
-  it('goes on from the last checkpoint at the next start, and has hashed everything anew itself', async (test) => {
+  it('goes on from the last checkpoint at the next start, and reads what was before it back too', async (test) => {
     const log = await openSignedLog(test);
     await log.grow(520);
     await log.sign();
     await log.grow(600);
     const next = await log.open();
     assert.equal(next.published?.size, 521);
+    assert.deepEqual(next.progress, { checked: 0, of: 521 });
     await next.publish();
     assert.equal(next.published?.size, 1121);
     assert.equal(hex(next.published.root), (await log.check()).rootHash);
+    await next.checkWhole();
+    assert.deepEqual(next.progress, { checked: 521, of: 521 });
+    assert.deepEqual(log.reports, [{ is: 'checked', entries: 521 }]);
   });
 
   it('takes the guard for the last checkpoint if the database does not have it yet', async (test) => {
@@ -177,6 +181,34 @@ describe('behind the gateway’s back', () => {
     });
   }
 
+  it('an entry that was signed long ago: signing goes on from the guard, until it is found', async (test) => {
+    const log = await openSignedLog(test);
+    await log.grow(3000);
+    await log.sign();
+    manipulate(log.file, 'UPDATE contents SET salts = zeroblob(length(salts)) WHERE idx = 2500');
+    const next = await log.open();
+    await log.grow(3);
+    await next.publish();
+    assert.equal(next.published?.size, 3004, 'the root that was signed commits to what was before');
+    await next.checkWhole();
+    assert.deepEqual(log.reports, [
+      { is: 'flawed', why: 'entry 2500: its content is not the one it commits to' },
+    ]);
+    assert.ok(!next.health().able);
+    const guard = log.guard();
+    await log.grow(3);
+    await next.publish();
+    assert.equal(log.guard(), guard);
+  });
+
+  it('tiles of what was signed that lead to another root are refused at the start', async (test) => {
+    const log = await openSignedLog(test);
+    await log.grow(599);
+    await log.sign();
+    manipulate(log.file, 'UPDATE subtrees SET hash = zeroblob(32) WHERE position = 1');
+    await assert.rejects(log.open(), isRefusal(/does not go on from the 600 entries/));
+  });
+
   it('another log of the same name and size is refused', async (test) => {
     const log = await openSignedLog(test);
     await log.grow(20);
@@ -201,6 +233,7 @@ async function assertNeverSigned(
   } catch (error) {
     assert.ok(error instanceof LogRefused, String(error));
   }
+  await publisher?.checkWhole();
   await publisher?.publish();
   await log.grow(1).catch(() => undefined);
   await publisher?.publish();

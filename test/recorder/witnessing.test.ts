@@ -36,6 +36,13 @@ import {
 import { keyFor, signerFor, verifyEd25519 } from '../tlog/ed25519.ts';
 
 const NAMES = ['w.example/1', 'w.example/2', 'w.example/3'] as const;
+/** The key that signs the log; there is but one in these tests. */
+function newestKey({ verifiers }: Publisher): VerifierKey {
+  const [key] = verifiers;
+  assert.ok(key);
+  return key;
+}
+
 const keyOf = (name: string): VerifierKey => keyFor(name, 'cosignature').verifier;
 /** `key` of the policy and of the link have to be the same object, as they are when a file was read. */
 const KEYS = new Map(NAMES.map((name) => [name, keyOf(name)]));
@@ -108,7 +115,7 @@ async function follow(
 }
 
 function verify(publisher: Publisher, note: Uint8Array, quorum?: Quorum) {
-  const trust = { origin: ORIGIN, logKeys: [publisher.verifier], quorum };
+  const trust = { origin: ORIGIN, logKeys: publisher.verifiers, quorum };
   return verifyCheckpoint(verifyEd25519, trust, note);
 }
 
@@ -124,8 +131,8 @@ describe('what the publisher signs', () => {
     const log = await openSignedLog(test);
     const publisher = await log.open();
     const answers = {
-      'w.example/1': await trueWitness(test, NAMES[0], publisher.verifier),
-      'w.example/2': await trueWitness(test, NAMES[1], publisher.verifier),
+      'w.example/1': await trueWitness(test, NAMES[0], newestKey(publisher)),
+      'w.example/2': await trueWitness(test, NAMES[1], newestKey(publisher)),
     };
     const { witnessing, served, reports } = await follow(test, log, publisher, answers, {
       threshold: 2,
@@ -157,13 +164,13 @@ describe('what the publisher signs', () => {
     const log = await openSignedLog(test);
     const publisher = await log.open();
     const gate = Promise.withResolvers<void>();
-    const second = await trueWitness(test, NAMES[1], publisher.verifier);
+    const second = await trueWitness(test, NAMES[1], newestKey(publisher));
     const { witnessing, served } = await follow(
       test,
       log,
       publisher,
       {
-        'w.example/1': await trueWitness(test, NAMES[0], publisher.verifier),
+        'w.example/1': await trueWitness(test, NAMES[0], newestKey(publisher)),
         'w.example/2': async (body, signal) => {
           await gate.promise;
           return second(body, signal);
@@ -183,7 +190,7 @@ describe('what the publisher signs', () => {
   it('is still witnessed after a restart, without asking again', async (test) => {
     const log = await openSignedLog(test);
     const publisher = await log.open();
-    const answers = { 'w.example/1': await trueWitness(test, NAMES[0], publisher.verifier) };
+    const answers = { 'w.example/1': await trueWitness(test, NAMES[0], newestKey(publisher)) };
     const first = await follow(test, log, publisher, answers);
     await log.grow(5);
     await publisher.publish();
@@ -223,7 +230,7 @@ describe('what the publisher signs', () => {
     const log = await openSignedLog(test);
     const publisher = await log.open();
     const folder = join(temporaryFolder(test), 'state');
-    const witness = await trueWitness(test, NAMES[0], publisher.verifier, folder);
+    const witness = await trueWitness(test, NAMES[0], newestKey(publisher), folder);
     await log.grow(3);
     await publisher.publish();
     const first = await follow(test, log, publisher, { 'w.example/1': witness });
@@ -239,7 +246,7 @@ describe('what the publisher signs', () => {
     assert.deepEqual(second.asked.get(NAMES[0]), [9, 9]);
     await second.witnessing.close();
 
-    const anew = await trueWitness(test, NAMES[0], publisher.verifier);
+    const anew = await trueWitness(test, NAMES[0], newestKey(publisher));
     const third = await follow(test, log, publisher, { 'w.example/1': anew });
     await log.grow(1);
     await publisher.publish();
@@ -263,7 +270,7 @@ describe('what the publisher signs', () => {
     const log = await openSignedLog(test);
     const publisher = await log.open();
     const late = async (name: string, ms: number): Promise<Answer> => {
-      const witness = await trueWitness(test, name, publisher.verifier);
+      const witness = await trueWitness(test, name, newestKey(publisher));
       return async (body, signal) => {
         await new Promise((resolve) => setTimeout(resolve, ms));
         return witness(body, signal);
@@ -294,7 +301,7 @@ describe('two logs with one key', () => {
     copyFileSync(log.places.keyFile, other.places.keyFile);
     const forked = await other.open();
     const folder = join(temporaryFolder(test), 'state');
-    const witness = await trueWitness(test, NAMES[0], publisher.verifier, folder);
+    const witness = await trueWitness(test, NAMES[0], newestKey(publisher), folder);
     await log.grow(4);
     await publisher.publish();
     const { witnessing } = await follow(test, log, publisher, { 'w.example/1': witness });
@@ -345,7 +352,7 @@ describe('a witness that does not do what it should', () => {
     it(`and ${what} stops no signing, no other witness, and is told of once`, async (test) => {
       const log = await openSignedLog(test);
       const publisher = await log.open();
-      const good = await trueWitness(test, NAMES[2], publisher.verifier);
+      const good = await trueWitness(test, NAMES[2], newestKey(publisher));
       const answers = { 'w.example/1': answer, 'w.example/3': good };
       const { witnessing, reports, asked, served } = await follow(test, log, publisher, answers);
       await publisher.publish();
@@ -378,7 +385,7 @@ describe('a witness that does not do what it should', () => {
     const publisher = await log.open();
     const answers = {
       'w.example/1': hang,
-      'w.example/2': await trueWitness(test, NAMES[1], publisher.verifier),
+      'w.example/2': await trueWitness(test, NAMES[1], newestKey(publisher)),
     };
     const { asked, witnessing } = await follow(test, log, publisher, answers, { threshold: 2 });
     for (let round = 0; round < 5; round += 1) {
@@ -393,7 +400,7 @@ describe('a witness that does not do what it should', () => {
   it('is told of once, and once more when it cosigns again', async (test) => {
     const log = await openSignedLog(test);
     const publisher = await log.open();
-    const good = await trueWitness(test, NAMES[0], publisher.verifier);
+    const good = await trueWitness(test, NAMES[0], newestKey(publisher));
     let isDown = true;
     const answer: Answer = (body, signal) =>
       isDown ? new Response('', { status: 503 }) : good(body, signal);

@@ -23,7 +23,9 @@ export async function makeLog(write: (log: SignedLog) => Promise<unknown>): Prom
     const test = { after: (end: () => unknown) => void ends.push(end) } as unknown as TestContext;
     const log = await openSignedLog(test);
     await write(log);
-    const { verifier } = await log.open();
+    const { verifiers } = await log.open();
+    const [verifier] = verifiers;
+    if (verifier === undefined) throw new Error('the log has no key');
     await log.close();
     const store = readFileSync(log.file);
     const putStore = (of: TestContext): string => {

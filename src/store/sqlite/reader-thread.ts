@@ -1,8 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { SqlReader } from '../reader.ts';
 import type { Reader } from '../store.ts';
-import { openForReading, queryBuilder } from './database.ts';
-import { sha256 } from './sha256.ts';
+import { openForReading } from './database.ts';
+import { SqliteReader } from './sqlite-reader.ts';
 
 /** The look-ups that scan, and so must not run on the thread that answers requests. */
 export const SCANS = [
@@ -39,7 +38,7 @@ if (parentPort !== null) {
   const { file } = workerData as { file: string };
   const db = openForReading(file);
   port.postMessage({ is: 'loaded' } satisfies ScanReport);
-  const reader: Reader = new SqlReader(queryBuilder(db), sha256);
+  const reader: Reader = new SqliteReader(db);
   const scans: { readonly [scan in Scan]: (...wanted: never[]) => Promise<unknown> } = {
     records: (query) => reader.records(query),
     recordsFrom: (from, limit) => reader.recordsFrom(from, limit),
