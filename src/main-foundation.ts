@@ -5,11 +5,13 @@ import type { Agreement, Control } from './control/control.ts';
 import { GATEWAY } from './domain/event.ts';
 import type { InstanceId } from './domain/ids.ts';
 import { openLogPublisher } from './main-publisher.ts';
+import { startRetention } from './main-retention.ts';
 import { VERSION } from './main-version.ts';
 import { loadPolicy, type Policy } from './policy/policy.ts';
 import type { Publisher } from './recorder/publisher.ts';
 import { Recorder } from './recorder/recorder.ts';
 import { resumeLog } from './recorder/resume.ts';
+import type { Retention } from './recorder/retention.ts';
 import { systemClock } from './store/clock.ts';
 import { openSqliteStore } from './store/sqlite/store.ts';
 import type { Store } from './store/store.ts';
@@ -19,6 +21,7 @@ export interface Foundation {
   readonly store: Store;
   readonly recorder: Recorder;
   readonly publisher: Publisher;
+  readonly retention: Retention;
   readonly control: Control;
 }
 
@@ -40,7 +43,9 @@ export async function layFoundation(config: Config, logger: Logger): Promise<Fou
     await recordStart(recorder, store, config, policy);
     await recorder.startSearch();
     publisher.start();
-    return { store, recorder, publisher, control: createControl(config, recorder, policy) };
+    const retention = startRetention(config, { store, recorder }, logger);
+    const control = createControl(config, recorder, policy);
+    return { store, recorder, publisher, retention, control };
   } catch (error) {
     await store.close();
     throw error;

@@ -119,10 +119,11 @@ async function drain(listener: Listener, plane: DataPlane, drainMs: Milliseconds
 }
 
 async function closeFoundation(
-  { recorder, publisher, store }: Foundation,
+  { recorder, publisher, retention, store }: Foundation,
   { anonymous, pools }: DataPlane,
   logger: Logger,
 ): Promise<void> {
+  await retention.close();
   try {
     await anonymous.close();
     await recorder.record([{ event: 'gateway.stopped', actor: GATEWAY, instance: store.instance }]);

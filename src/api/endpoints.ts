@@ -1,6 +1,7 @@
 import { accountEndpoints } from './accounts.ts';
 import type { Endpoint } from './endpoint.ts';
 import { grantEndpoints } from './grants.ts';
+import { holdEndpoints } from './holds.ts';
 import { meEndpoints } from './me.ts';
 import { recordEndpoints } from './records.ts';
 import { sessionEndpoints } from './sessions.ts';
@@ -14,4 +15,5 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...visitEndpoints,
   ...recordEndpoints,
   ...sessionEndpoints,
+  ...holdEndpoints,
 ];

@@ -3,6 +3,7 @@ import { decodeEnvelope } from '../audit/envelope.ts';
 import { areEqualBytes } from '../tlog/bytes.ts';
 import { CompactRange, type FullSubtree } from '../tlog/compact-range.ts';
 import { hashLeaf, type Sha256 } from '../tlog/hash.ts';
+import { type Erasure, isErased } from './erasures.ts';
 import type { Schema } from './schema.ts';
 
 /** A tree as it is gone on from: its size, and its right edge as `CompactRange` takes it. */
@@ -30,13 +31,21 @@ export interface Rehashed {
   readonly completed: readonly FullSubtree[];
 }
 
-/** Hashes stored entries, in the order of the log, and holds what is stored against it. */
-export function rehashRows(sha256: Sha256, from: TreeEdge, rows: readonly EntryRow[]): Rehashed {
+/**
+ * Hashes stored entries, in the order of the log, and holds what is stored against it. A content that is
+ * not there is no flaw if its time was over when one of `erasures` took it away.
+ */
+export function rehashRows(
+  sha256: Sha256,
+  from: TreeEdge,
+  rows: readonly EntryRow[],
+  erasures: readonly Erasure[],
+): Rehashed {
   const range = new CompactRange(sha256, from.size, from.edge);
   const completed: FullSubtree[] = [];
   for (const row of rows) {
     const leaf = hashLeaf(sha256, row.entry);
-    const why = row.idx === range.size ? flawOf(sha256, row, leaf) : `it is missing`;
+    const why = row.idx === range.size ? flawOf(sha256, row, leaf, erasures) : `it is missing`;
     if (why !== undefined)
       return { rehash: { outcome: 'flawed', why: `entry ${range.size}: ${why}` }, completed };
     completed.push(...range.append(leaf));
@@ -45,12 +54,21 @@ export function rehashRows(sha256: Sha256, from: TreeEdge, rows: readonly EntryR
   return { rehash: { outcome: 'sound', tree }, completed };
 }
 
-function flawOf(sha256: Sha256, row: EntryRow, leaf: Uint8Array): string | undefined {
+function flawOf(
+  sha256: Sha256,
+  row: EntryRow,
+  leaf: Uint8Array,
+  erasures: readonly Erasure[],
+): string | undefined {
   if (!areEqualBytes(leaf, row.leaf)) return 'its leaf hash is not that of its bytes';
   try {
-    const { commitment, publicPayload } = decodeEnvelope(row.entry);
+    const { commitment, publicPayload, retainUntil } = decodeEnvelope(row.entry);
     if (publicPayload !== undefined)
       return row.content === undefined ? undefined : 'it is public and has content too';
+    if (row.content === undefined)
+      return erasures.some((erasure) => isErased({ index: row.idx, retainUntil }, erasure))
+        ? undefined
+        : 'its content is missing, and nothing says that it was erased when its time was over';
     return isCommittedTo(sha256, row.content, commitment)
       ? undefined
       : 'its content is not the one it commits to';
@@ -60,8 +78,11 @@ function flawOf(sha256: Sha256, row: EntryRow, leaf: Uint8Array): string | undef
   }
 }
 
-function isCommittedTo(sha256: Sha256, row: EntryRow['content'], commitment: Uint8Array): boolean {
-  if (row === undefined) return false;
+function isCommittedTo(
+  sha256: Sha256,
+  row: NonNullable<EntryRow['content']>,
+  commitment: Uint8Array,
+): boolean {
   const present = SECTIONS.flatMap((name) => {
     const bytes = row[name];
     return bytes === null ? [] : [{ name, bytes }];

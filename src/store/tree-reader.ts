@@ -4,6 +4,7 @@ import type { FullSubtree } from '../tlog/compact-range.ts';
 import { encodeEntryBundle } from '../tlog/entry-bundle.ts';
 import type { Sha256 } from '../tlog/hash.ts';
 import { type Tile, TILE_WIDTH } from '../tlog/tile.ts';
+import { findErasures } from './erasures.ts';
 import { LogReader } from './log-reader.ts';
 import { type EntryRow, type Rehash, rehashRows, type TreeEdge } from './rehash.ts';
 import type { Schema } from './schema.ts';
@@ -39,7 +40,9 @@ export class TreeReader extends LogReader implements TreeQuestions {
 
   async rehash(from: TreeEdge, count: number): Promise<Rehash> {
     const rows = await this.#wholeRows(from.size, count);
-    const { rehash, completed } = rehashRows(this.#sha256, from, rows);
+    // Only after the contents: one that is not there any more had its erasure written with it.
+    const erasures = await findErasures(this.#db, from.size, from.size + count);
+    const { rehash, completed } = rehashRows(this.#sha256, from, rows, erasures);
     for (const subtree of completed)
       if (!(await this.#isStored(subtree)))
         return {

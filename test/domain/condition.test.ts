@@ -25,6 +25,9 @@ interface Rows {
   readonly isRegistered?: boolean;
   readonly isKeyUsed?: boolean;
   readonly isAttemptOpen?: boolean;
+  readonly isHoldUnlifted?: boolean;
+  readonly holdsVersion?: number;
+  readonly kept?: readonly number[];
 }
 
 function facts(rows: Rows): ConditionFacts {
@@ -37,6 +40,9 @@ function facts(rows: Rows): ConditionFacts {
     isAccountRegistered: () => rows.isRegistered ?? false,
     isKeyUsed: () => rows.isKeyUsed ?? false,
     isAttemptOpen: () => rows.isAttemptOpen ?? false,
+    isHoldUnlifted: () => rows.isHoldUnlifted ?? false,
+    holdsVersion: () => rows.holdsVersion ?? 0,
+    isContentKept: (index) => rows.kept?.includes(index) ?? false,
   };
 }
 

@@ -23,14 +23,14 @@ export interface OpenLog {
 export async function openLog(
   test: TestContext,
   how: 'empty' | 'staged' = 'empty',
-  at: { readonly file?: string; readonly deadlineMs?: number } = {},
+  at: { readonly file?: string; readonly deadlineMs?: number; readonly retentionMs?: number } = {},
 ): Promise<OpenLog> {
   const file = at.file ?? join(temporaryFolder(test), 'sallyport.db');
-  const { deadlineMs } = at;
+  const { deadlineMs, retentionMs = RETENTION_MS } = at;
   const store = await openSqliteStore({
     file,
     instance: newInstance(),
-    retentionMs: RETENTION_MS,
+    retentionMs,
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
   });
   const { lastTime } = await store.reader.logState();

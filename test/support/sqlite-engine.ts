@@ -25,7 +25,8 @@ export function createSqliteEngine(): Engine {
     }
   };
   return {
-    open: () => openSqliteStore({ file, instance: newInstance(), retentionMs: RETENTION_MS }),
+    open: (retentionMs = RETENTION_MS) =>
+      openSqliteStore({ file, instance: newInstance(), retentionMs }),
     checkLog: (isStopped = false) => checkLog(file, { isStopped }),
     entry: (index) => read('SELECT entry FROM entries WHERE idx = ?', index),
     tagKey: (whose, name) =>

@@ -1,9 +1,11 @@
 import type { Migration } from 'kysely/migration';
 import { up as makeFirstTables } from './0001-first-tables.ts';
 import { up as makeCheckpoints } from './0002-checkpoints.ts';
+import { up as makeErasure } from './0003-erasure.ts';
 
 /** Every change of the schema, in order; a name once released is never changed. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-first-tables': { up: makeFirstTables },
   '0002-checkpoints': { up: makeCheckpoints },
+  '0003-erasure': { up: makeErasure },
 };

@@ -14,6 +14,7 @@ export const SCANS = [
   'tile',
   'entryBundle',
   'rehash',
+  'expiredContents',
 ] as const;
 export type Scan = (typeof SCANS)[number];
 
@@ -44,6 +45,7 @@ if (parentPort !== null) {
     tile: (tile) => reader.tile(tile),
     entryBundle: (index, width) => reader.entryBundle(index, width),
     rehash: (from, count) => reader.rehash(from, count),
+    expiredContents: (from, limit) => reader.expiredContents(from, limit),
   };
   port.on('message', (order: ScanOrder) => {
     scans[order.scan](...(order.wanted as never[])).then(

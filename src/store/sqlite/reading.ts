@@ -71,6 +71,12 @@ class SplitReader extends SqlReader {
   override rehash(...wanted: Parameters<Reader['rehash']>): ReturnType<Reader['rehash']> {
     return this.#thread.ask('rehash', wanted);
   }
+
+  override expiredContents(
+    ...wanted: Parameters<Reader['expiredContents']>
+  ): ReturnType<Reader['expiredContents']> {
+    return this.#thread.ask('expiredContents', wanted);
+  }
 }
 
 /** Asks the reader's thread, any number of questions at a time. */
