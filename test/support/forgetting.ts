@@ -39,7 +39,14 @@ export async function openForgetfulLog(
   });
   test.after(() => retention.close());
   clock.pass(DAY);
-  return { ...log, retention, clock, reports, age: () => age(store) };
+  const ageSeen = async (): Promise<void> => {
+    await age(store);
+    const { size } = await store.reader.logState();
+    await until('the search index has come so far', async () => {
+      return (await store.reader.searchedUpTo()) >= size;
+    });
+  };
+  return { ...log, retention, clock, reports, age: ageSeen };
 }
 
 const HEARTBEAT = (): Act => actOf([{ event: 'log.heartbeat', actor: GATEWAY, everyMs: HOUR }]);

@@ -17,7 +17,6 @@ interface Place {
 
 interface Page {
   readonly offset: number;
-  readonly bytes: Buffer;
   /** The unallocated space. */
   readonly gap: { readonly from: number; readonly to: number };
   /** Page numbers; none of a leaf. */
@@ -28,6 +27,7 @@ const START: Place = { tree: 0, path: [] };
 const FILE_HEADER_SIZE = 100;
 const INTERIOR = new Set([2, 5]);
 const LEAF = new Set([10, 13]);
+const ZEROS = Buffer.alloc(65_536);
 /** Tables in which no word ever stood. */
 const WORDLESS = ['entries', 'subtrees', 'checkpoints', 'erasures'];
 
@@ -36,6 +36,8 @@ export class GapWiper {
   readonly #db: SqliteDatabase;
   /** Never closed but by the end of its thread: closing any handle lets go of all this process has locked in the file. */
   readonly #handle: number;
+  /** The one that is looked at. */
+  readonly #page: Buffer;
   #place = START;
   #left = 0;
   #hasWritten = false;
@@ -43,6 +45,7 @@ export class GapWiper {
   constructor(db: SqliteDatabase) {
     this.#db = db;
     this.#handle = openSync(db.name, 'r+');
+    this.#page = Buffer.alloc(Number(db.pragma('page_size', { simple: true })));
   }
 
   /**
@@ -98,7 +101,8 @@ export class GapWiper {
   /** The path to go on with, if the slice ended within this tree. */
   #wipeTree(pageNumber: number, path: readonly number[]): readonly number[] | undefined {
     if (this.#left <= 0) return path;
-    this.#left -= 1;
+    // A page on the way to where the last slice ended has been counted: every slice gets ahead.
+    if (path.length === 0) this.#left -= 1;
     const page = this.#readPage(pageNumber);
     this.#wipeGap(page);
     const [first = 0, ...below] = path;
@@ -109,21 +113,20 @@ export class GapWiper {
     return undefined;
   }
 
-  #wipeGap({ bytes, gap, offset }: Page): void {
-    const space = bytes.subarray(gap.from, gap.to);
-    if (space.every((byte) => byte === 0)) return;
+  #wipeGap({ gap, offset }: Page): void {
+    const length = gap.to - gap.from;
+    if (this.#page.compare(ZEROS, 0, length, gap.from, gap.to) === 0) return;
     this.#hasWritten = true;
-    writeSync(this.#handle, Buffer.alloc(space.length), 0, space.length, offset + gap.from);
+    writeSync(this.#handle, ZEROS, 0, length, offset + gap.from);
   }
 
   #readPage(pageNumber: number): Page {
-    const size = Number(this.#db.pragma('page_size', { simple: true }));
-    const bytes = Buffer.alloc(size);
+    const size = this.#page.length;
     const offset = (pageNumber - 1) * size;
-    const isThere = readSync(this.#handle, bytes, 0, size, offset) === size;
-    const page = isThere && readLayout(bytes, pageNumber === 1 ? FILE_HEADER_SIZE : 0);
+    const isThere = readSync(this.#handle, this.#page, 0, size, offset) === size;
+    const page = isThere && readLayout(this.#page, pageNumber === 1 ? FILE_HEADER_SIZE : 0);
     if (!page) throw new UnknownLayout(`page ${pageNumber} is not of a tree`);
-    return { offset, bytes, ...page };
+    return { offset, ...page };
   }
 }
 
