@@ -47,7 +47,8 @@ export function holdCovers(
   );
 }
 
-export type HoldWish = Pick<Hold, 'account' | 'from' | 'to' | 'case' | 'until'>;
+/** What an administrator asked for, its fields already well-formed. */
+export type HoldWish = Omit<Hold, 'id' | 'placedAt' | 'placedBy' | 'lifted'>;
 
 /** Makes a hold of a wish. Throws `invalid-request` naming each field that cannot be. */
 export function placeHold(
@@ -56,7 +57,7 @@ export function placeHold(
 ): Hold {
   const errors: FieldError[] = [];
   if (wish.from < 0)
-    errors.push({ pointer: '/from', detail: 'This lies before 1970: so does nothing in the log.' });
+    errors.push({ pointer: `/from`, detail: 'This lies before 1970: so does nothing in the log.' });
   if (wish.to <= wish.from)
     errors.push({ pointer: '/to', detail: 'The end lies before the beginning.' });
   if (wish.until <= facts.now)
