@@ -5,6 +5,7 @@ import type { Agreement, Control } from './control/control.ts';
 import { GATEWAY } from './domain/event.ts';
 import type { InstanceId } from './domain/ids.ts';
 import { openLogPublisher } from './main-publisher.ts';
+import { startRetention } from './main-retention.ts';
 import { VERSION } from './main-version.ts';
 import { logClockStep, logReserve } from './main-watch.ts';
 import { startWitnessing } from './main-witnessing.ts';
@@ -17,6 +18,7 @@ import { demandNoRecovery } from './recorder/recover-log.ts';
 import { resumeLog } from './recorder/resume.ts';
 import type { Witnessing } from './recorder/witnessing.ts';
 import { rotateKey } from './recorder/rotate-key.ts';
+import type { Retention } from './recorder/retention.ts';
 import { systemClock } from './store/clock.ts';
 import { openSqliteStore } from './store/sqlite/store.ts';
 import type { Store } from './store/store.ts';
@@ -29,6 +31,7 @@ export interface Foundation {
   readonly heartbeat: Heartbeat;
   /** Without witnesses in the configuration there is none. */
   readonly witnessing: Witnessing | undefined;
+  readonly retention: Retention;
   readonly control: Control;
 }
 
@@ -56,7 +59,8 @@ export async function layFoundation(config: Config, logger: Logger): Promise<Fou
     const heartbeat = new Heartbeat(recorder, config.log.heartbeatEveryMs, recorder.now());
     const evidence = new Evidence(store, publisher);
     const control = createControl(config, { recorder, evidence }, policy);
-    return { store, recorder, publisher, witnessing, heartbeat, control };
+    const retention = startRetention(config, { store, recorder }, logger);
+    return { store, recorder, publisher, witnessing, heartbeat, retention, control };
   } catch (error) {
     await store.close();
     throw error;

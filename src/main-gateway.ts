@@ -119,11 +119,12 @@ async function drain(listener: Listener, plane: DataPlane, drainMs: Milliseconds
 }
 
 async function closeFoundation(
-  { recorder, publisher, witnessing, heartbeat, store }: Foundation,
+  { recorder, publisher, witnessing, heartbeat, retention, store }: Foundation,
   { anonymous, pools }: DataPlane,
   logger: Logger,
 ): Promise<void> {
   heartbeat.stop();
+  await retention.close();
   await anonymous.close();
   const isRecorded = await recordStop(recorder, store.instance);
   if (!isRecorded) logger.error('the last records could not be written');

@@ -3,6 +3,7 @@ import type { Person } from '../domain/principal.ts';
 import {
   type AccountId,
   type GrantId,
+  type HoldId,
   parseUuid,
   type SessionId,
   type VisitId,
@@ -49,6 +50,8 @@ export function accountIn({ path }: Call): AccountId | undefined {
   return parseAccountId(path['account']);
 }
 
-export function idIn<Id extends GrantId | VisitId | SessionId>({ path }: Call): Id | undefined {
+export function idIn<Id extends GrantId | HoldId | VisitId | SessionId>({
+  path,
+}: Call): Id | undefined {
   return parseUuid<Id>(path['id']);
 }

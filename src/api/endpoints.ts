@@ -2,6 +2,7 @@ import { accountEndpoints } from './accounts.ts';
 import type { Endpoint } from './endpoint.ts';
 import { evidenceEndpoints } from './evidence.ts';
 import { grantEndpoints } from './grants.ts';
+import { holdEndpoints } from './holds.ts';
 import { meEndpoints } from './me.ts';
 import { recordEndpoints } from './records.ts';
 import { sessionEndpoints } from './sessions.ts';
@@ -16,4 +17,5 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...evidenceEndpoints,
   ...recordEndpoints,
   ...sessionEndpoints,
+  ...holdEndpoints,
 ];

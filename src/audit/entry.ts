@@ -1,4 +1,4 @@
-import type { Event, EventName } from '../domain/event.ts';
+import type { Actor, Event, EventName } from '../domain/event.ts';
 import type { Instant } from '../domain/time.ts';
 import type { Sha256 } from '../tlog/hash.ts';
 import { type Canonical, canonicalBytes, canonicalText } from './canonical.ts';
@@ -135,7 +135,7 @@ export function prepareEntry(
   const common = {
     kind,
     account: 'account' in event ? event.account : undefined,
-    actor: actorKey(event),
+    actor: actorKey(event.actor),
     statesUntil: statesUntil(event),
   };
   if (PUBLIC_KINDS.has(kind)) return { ...common, ...publicContent(groups) };
@@ -229,8 +229,12 @@ function digestOf(text: string, sha256: Sha256): Canonical {
   return { len: bytes.length, sha256: toHex(sha256(bytes)) };
 }
 
-function actorKey(event: Event): string | undefined {
-  const { realm, issuer, subject } = event.actor;
+/** Whose tag an entry of this actor carries; `undefined` for nobody in particular. */
+export function actorKey({
+  realm,
+  issuer,
+  subject,
+}: Pick<Actor, 'realm' | 'issuer' | 'subject'>): string | undefined {
   return realm === 'gateway' || realm === 'stranger'
     ? undefined
     : canonicalText([issuer ?? '', subject]);
@@ -248,6 +252,7 @@ function statesUntil(event: Event): PreparedEntry['statesUntil'] {
     case 'visit.closed':
       return event.expiresAt;
     case 'hold.placed':
+    case 'hold.lifted':
       return event.until;
     // A policy is in force until another is loaded: nobody can say yet when that will be.
     case 'policy.loaded':

@@ -63,6 +63,9 @@ export function conditionProblem(condition: Condition): Problem {
     case 'account-unregistered':
     case 'key-unused':
     case 'attempt-open':
+    case 'hold-not-lifted':
+    case 'holds-unchanged':
+    case 'contents-kept':
       return new Problem('version-conflict', 'Somebody changed this at the same time. Look again.');
   }
 }

@@ -1,4 +1,5 @@
 import type { Grant } from './grant.ts';
+import type { Hold } from './hold.ts';
 import type { AccountId, SecretHash, SessionId, VisitId } from './ids.ts';
 import type { Person, Session } from './principal.ts';
 import type { Instant } from './time.ts';
@@ -60,6 +61,13 @@ export type Change =
   | { readonly put: 'visit-key'; readonly key: VisitKey }
   | { readonly put: 'agreement'; readonly person: Person; readonly version: string }
   | { readonly put: 'used-key'; readonly key: UsedKey }
+  /** Placed, or lifted: nothing else of a hold ever changes. */
+  | { readonly put: 'hold'; readonly hold: Hold }
   /** `entry` is the position of the attempt in the same act; its index is not known before. */
   | { readonly open: 'attempt'; readonly entry: number }
-  | { readonly close: 'attempt'; readonly attempt: number };
+  | { readonly close: 'attempt'; readonly attempt: number }
+  /**
+   * Takes these entries' contents away, and the same words wherever else they are stored. `entry` is the
+   * position of the erasure in the same act.
+   */
+  | { readonly erase: 'contents'; readonly entry: number; readonly indexes: readonly number[] };

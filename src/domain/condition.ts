@@ -1,6 +1,6 @@
 import type { Access, Basis } from './basis.ts';
 import { type Grant, grantCovers } from './grant.ts';
-import type { AccountId, GrantId, SessionId, VisitId } from './ids.ts';
+import type { AccountId, GrantId, HoldId, SessionId, VisitId } from './ids.ts';
 import { holdsRole, isSessionAlive, type Session } from './principal.ts';
 import type { Role } from './rights.ts';
 import type { Instant } from './time.ts';
@@ -31,7 +31,11 @@ export type Condition =
   | { readonly that: 'session-not-ended'; readonly session: SessionId }
   | { readonly that: 'account-unregistered'; readonly account: AccountId }
   | { readonly that: 'key-unused'; readonly key: string }
-  | { readonly that: 'attempt-open'; readonly attempt: number };
+  | { readonly that: 'attempt-open'; readonly attempt: number }
+  | { readonly that: 'hold-not-lifted'; readonly hold: HoldId }
+  /** Nobody has placed or lifted a hold since the count of such acts was `version`. */
+  | { readonly that: 'holds-unchanged'; readonly version: number }
+  | { readonly that: 'contents-kept'; readonly indexes: readonly number[] };
 
 /** The stored facts, as the transaction sees them. `undefined`: there is no such row. */
 export interface ConditionFacts {
@@ -41,6 +45,9 @@ export interface ConditionFacts {
   isAccountRegistered(id: AccountId): boolean;
   isKeyUsed(key: string, at: Instant): boolean;
   isAttemptOpen(index: number): boolean;
+  isHoldUnlifted(id: HoldId): boolean;
+  holdsVersion(): number;
+  isContentKept(index: number): boolean;
 }
 
 /** Whether a condition holds at the entry's time. A missing row never satisfies one. */
@@ -76,6 +83,12 @@ export function holds(condition: Condition, facts: ConditionFacts, at: Instant):
       return !facts.isKeyUsed(condition.key, at);
     case 'attempt-open':
       return facts.isAttemptOpen(condition.attempt);
+    case 'hold-not-lifted':
+      return facts.isHoldUnlifted(condition.hold);
+    case 'holds-unchanged':
+      return facts.holdsVersion() === condition.version;
+    case 'contents-kept':
+      return condition.indexes.every((index) => facts.isContentKept(index));
   }
 }
 

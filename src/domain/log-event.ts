@@ -99,6 +99,8 @@ export interface HoldLifted extends Happening {
   readonly event: 'hold.lifted';
   readonly hold: HoldId;
   readonly account?: AccountId;
+  /** When it would have ended by itself: what ends it is kept as long as what began it. */
+  readonly until: Instant;
 }
 
 /**

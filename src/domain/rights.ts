@@ -27,6 +27,7 @@ export const RIGHTS = {
   record: ['see'],
   session: ['see', 'end'],
   agreement: ['accept'],
+  hold: ['place', 'see', 'lift'],
 } as const;
 
 export type Resource = keyof typeof RIGHTS;
@@ -137,6 +138,10 @@ export const CEILING: readonly CeilingLine[] = [
   { resource: 'session', action: 'end', roles: ['admin'], bases: ['none'] },
 
   { resource: 'agreement', action: 'accept', roles: STAFF, bases: ['self'] },
+
+  { resource: 'hold', action: 'place', roles: ['admin'], bases: ['none'] },
+  { resource: 'hold', action: 'see', roles: ['auditor', 'admin'], bases: ['none'] },
+  { resource: 'hold', action: 'lift', roles: ['admin'], bases: ['none'] },
 ];
 
 function nameCell(cell: NamedCell): string {

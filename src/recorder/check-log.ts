@@ -1,6 +1,6 @@
 import { type Envelope, KINDS } from '../audit/envelope.ts';
 import type { Milliseconds } from '../domain/time.ts';
-import { EntryJudge, type EntryRow } from '../store/rehash.ts';
+import { type AbsentContent, EntryJudge, type EntryRow, flawOfAbsent } from '../store/rehash.ts';
 import { type LogSnapshot, openSnapshot } from '../store/sqlite/log-snapshot.ts';
 import { areEqualBytes } from '../tlog/bytes.ts';
 import { CompactRange } from '../tlog/compact-range.ts';
@@ -69,6 +69,7 @@ class WholeLog {
   readonly #judge = new EntryJudge(sha256);
   readonly #tags: TagCount;
   readonly #range = new CompactRange(sha256);
+  readonly #absent: AbsentContent[] = [];
   #isComparable = true;
   #next = 0;
   #time = 0;
@@ -93,14 +94,27 @@ class WholeLog {
 
   #checkPiece(count: number): void {
     const completed: ReturnType<CompactRange['append']> = [];
+    const first = this.#next;
     for (const row of this.#log.rows(this.#next, count)) {
       if (row.idx >= this.#log.end) break;
       this.#checkPlace(row.idx);
       completed.push(...this.#checkEntry(row));
     }
+    this.#checkAbsent(first);
     for (const { level, position, hash } of completed)
       if (!areEqualBytes(this.#log.subtree(level, position) ?? NOTHING, hash))
         this.#report(`subtree ${level}/${position} is not the root of its leaves`);
+  }
+
+  /** Asked only after the contents: one that is not there any more had its erasure written with it. */
+  #checkAbsent(first: number): void {
+    const absent = this.#absent.splice(0);
+    if (absent.length === 0) return;
+    const erasures = this.#log.erasures(first, this.#next);
+    for (const entry of absent) {
+      const why = flawOfAbsent([entry], erasures);
+      if (why !== undefined) this.#report(why);
+    }
   }
 
   /** Where an entry is missing, nothing behind it can be compared with what was signed. */
@@ -118,6 +132,8 @@ class WholeLog {
   #checkEntry(row: EntryRow): ReturnType<CompactRange['append']> {
     const judged = this.#judge.judge(row);
     if ('why' in judged) this.#report(`entry ${row.idx}: ${judged.why}`);
+    else if (judged.isAbsent === true)
+      this.#absent.push({ index: row.idx, retainUntil: judged.envelope.retainUntil });
     if (judged.envelope !== undefined) this.#checkEnvelope(row.idx, judged.envelope);
     if (!this.#isComparable) return [];
     const leaf = 'leaf' in judged ? judged.leaf : hashLeaf(sha256, row.entry);

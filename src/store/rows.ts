@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely';
 import type { Account, KnownPerson } from '../domain/change.ts';
 import type { Grant } from '../domain/grant.ts';
+import type { Hold } from '../domain/hold.ts';
 import type { AccountId, SessionId } from '../domain/ids.ts';
 import type { Principal, Session } from '../domain/principal.ts';
 import type { Visit } from '../domain/visit.ts';
@@ -85,6 +86,22 @@ export function readSession(row: SessionRow): Session {
     expiresAt: row.expires_at,
     endedAt: row.ended_at ?? undefined,
   };
+}
+
+export function holdRow(hold: Hold): Selectable<Schema['holds']> {
+  return {
+    id: hold.id,
+    account: hold.account ?? null,
+    from_at: hold.from,
+    to_at: hold.to,
+    until_at: hold.until,
+    lifted_at: hold.lifted?.at ?? null,
+    body: JSON.stringify(hold),
+  };
+}
+
+export function readHold(row: { body: string }): Hold {
+  return JSON.parse(row.body) as Hold;
 }
 
 export function readAccount(row: Selectable<Schema['accounts']>): Account {

@@ -1,3 +1,5 @@
+import type { Generated } from 'kysely';
+
 /**
  * The tables, as both engines have them. Whatever a query filters on is a column of its own;
  * the rest of a thing is its `body`, JSON. Instants are milliseconds since the epoch.
@@ -21,7 +23,15 @@ export interface Schema {
   /** What witnesses added to them: signature lines, each with its newline. */
   cosignatures: { size: number; line: string };
   log_state: { id: number; size: number; edge: Uint8Array; last_time: number };
-  tag_keys: { whose: 'account' | 'actor'; name: string; key: Uint8Array; next: number };
+  tag_keys: {
+    whose: 'account' | 'actor';
+    /** A random one once no content says any more whose key it is. */
+    name: string;
+    key: Uint8Array;
+    next: number;
+    /** Of the `next` entries with its tags, how many have lost their content; counted for actors. */
+    erased: Generated<number>;
+  };
   open_attempts: { idx: number; instance: string; account: string };
   accounts: { id: string; name: string | null; registered_at: number };
   people: {
@@ -94,4 +104,17 @@ export interface Schema {
     status: number | null;
   };
   search_state: { id: number; up_to: number };
+  holds: {
+    id: string;
+    account: string | null;
+    from_at: number;
+    to_at: number;
+    until_at: number;
+    lifted_at: number | null;
+    body: string;
+  };
+  /** Counts the placings and liftings. */
+  hold_state: { id: number; version: number };
+  /** Where the erasure entries stand, and over which indexes; the entries alone count. */
+  erasures: { idx: number; from_idx: number; to_idx: number };
 }

@@ -13,11 +13,13 @@ class Argument {
 /** `undefined` would be written as NULL by one driver and refused by another: rows say `null`. */
 export type SqlValue = string | number | Uint8Array | null;
 
-function arg<Value extends SqlValue>(name: string): RawBuilder<Value> {
+export function arg<Value extends SqlValue>(name: string): RawBuilder<Value> {
   return sql<Value>`${new Argument(name)}`;
 }
 
-function args<Name extends string>(names: readonly Name[]): { [name in Name]: RawBuilder<never> } {
+export function args<Name extends string>(
+  names: readonly Name[],
+): { [name in Name]: RawBuilder<never> } {
   const entries = names.map((name) => [name, arg<never>(name)] as const);
   return Object.fromEntries(entries) as { [name in Name]: RawBuilder<never> };
 }

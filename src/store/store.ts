@@ -3,9 +3,11 @@ import type { PreparedEntry } from '../audit/entry.ts';
 import type { Account, Change, KnownPerson, UsedKey, VisitKeyUse } from '../domain/change.ts';
 import type { Condition } from '../domain/condition.ts';
 import type { Grant } from '../domain/grant.ts';
+import type { Hold, HoldBook } from '../domain/hold.ts';
 import type {
   AccountId,
   GrantId,
+  HoldId,
   InstanceId,
   SecretHash,
   SessionId,
@@ -15,6 +17,7 @@ import type { Person, Session } from '../domain/principal.ts';
 import type { Instant } from '../domain/time.ts';
 import type { Visit } from '../domain/visit.ts';
 import type { Tile } from '../tlog/tile.ts';
+import type { ExpiredWindow } from './expired-contents.ts';
 import type { Rehash, TreeEdge } from './rehash.ts';
 import type { WholeEntry } from './whole-entry.ts';
 
@@ -71,12 +74,19 @@ export type Housekeeping =
   | { readonly do: 'publish-key'; readonly key: PublishedKey }
   | { readonly do: 'keep-checkpoint'; readonly checkpoint: StoredCheckpoint }
   | { readonly do: 'keep-cosignature'; readonly size: number; readonly line: string }
-  | { readonly do: 'sweep'; readonly at: Instant };
+  | { readonly do: 'sweep'; readonly at: Instant }
+  | { readonly do: 'purge'; readonly isThorough: boolean };
 
 /** What a single-use code turned out to be. `used` answers every navigation after the first. */
 export type Redemption =
   | { readonly outcome: 'redeemed' | 'used'; readonly visit: VisitId }
   | { readonly outcome: 'unknown' };
+
+/**
+ * How far a purge has come. `hindered`: somebody reads where it has to write, and it did nothing; `more`: it
+ * did a part, so as not to hold the log up, and has to be asked again.
+ */
+export type Purge = 'done' | 'more' | 'hindered';
 
 /** The public half of a key that signs assertions; its private half never leaves its instance. */
 export interface PublishedKey {
@@ -241,6 +251,14 @@ export interface Reader {
   tagKeys(after: Pick<TagKeyRow, 'whose' | 'name'> | undefined): Promise<readonly TagKeyRow[]>;
   /** The first index below `size` whose entry is not older than `at`; `size` if there is none. */
   indexAt(at: Instant, size: number): Promise<number>;
+  hold(id: HoldId): Promise<Hold | undefined>;
+  holds(wish: PageWish): Promise<Page<Hold>>;
+  /** Every hold that is active at `at`, and the version that says nobody has touched one since. */
+  activeHolds(at: Instant): Promise<HoldBook>;
+  /** Looks at up to `limit` contents from index `from` on, and tells which of them the time of the log has reached. */
+  expiredContents(from: number, limit: number): Promise<ExpiredWindow>;
+  /** The version of the agreement that was accepted last; `undefined` if none ever was. */
+  newestAgreement(): Promise<string | undefined>;
 }
 
 /** Where to look for the tags of an account, from its `next`-th on: they come in their order. */
@@ -286,8 +304,10 @@ export interface Store {
   readonly reader: Reader;
   /** The one way stored state changes. It never rejects: what went wrong is in the answer. */
   commit(act: Act): Promise<Committed>;
-  keep(work: Exclude<Housekeeping, { do: 'redeem-code' }>): Promise<void>;
+  keep(work: Exclude<Housekeeping, { do: 'redeem-code' | 'purge' }>): Promise<void>;
   redeem(work: Extract<Housekeeping, { do: 'redeem-code' }>): Promise<Redemption>;
+  /** Takes what was deleted out of the engine's journal too, and thoroughly: out of its unused space. */
+  purge(work: Omit<Extract<Housekeeping, { do: 'purge' }>, 'do'>): Promise<Purge>;
   /**
    * Calls `listener` with every committed entry, in the order of the log, on every instance, and
    * before the `commit` that made it answers. Answers with the way to stop.

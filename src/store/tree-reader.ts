@@ -5,8 +5,16 @@ import type { FullSubtree } from '../tlog/compact-range.ts';
 import { encodeEntryBundle } from '../tlog/entry-bundle.ts';
 import type { Sha256 } from '../tlog/hash.ts';
 import { type Tile, TILE_WIDTH } from '../tlog/tile.ts';
+import { findErasures } from './erasures.ts';
 import { LogReader } from './log-reader.ts';
-import { type EntryRow, type Rehash, rehashRows, type TreeEdge } from './rehash.ts';
+import {
+  type AbsentContent,
+  type EntryRow,
+  flawOfAbsent,
+  type Rehash,
+  rehashRows,
+  type TreeEdge,
+} from './rehash.ts';
 import type { Schema } from './schema.ts';
 import type { Reader, StoredCheckpoint, StoredCosignature } from './store.ts';
 
@@ -43,11 +51,22 @@ export class TreeReader extends LogReader implements TreeQuestions {
 
   async rehash(from: TreeEdge, count: number): Promise<Rehash> {
     const rows = await this.wholeRows(from.size, count);
-    const { rehash, completed } = rehashRows(this.#sha256, from, rows);
+    const { rehash, completed, absent } = rehashRows(this.#sha256, from, rows);
     const other = await this.#findOther(completed);
-    if (other === undefined) return rehash;
-    const why = `subtree ${other.level}/${other.position} is not the root of its leaves`;
-    return { outcome: 'flawed', why };
+    const why = other
+      ? `subtree ${other.level}/${other.position} is not the root of its leaves`
+      : await this.#flawOfAbsent(absent, from.size, count);
+    return why === undefined ? rehash : { outcome: 'flawed', why };
+  }
+
+  /** Asked only after the contents: one that is not there any more had its erasure written with it. */
+  async #flawOfAbsent(
+    absent: readonly AbsentContent[],
+    first: number,
+    count: number,
+  ): Promise<string | undefined> {
+    if (absent.length === 0) return undefined;
+    return flawOfAbsent(absent, await findErasures(this.#db, first, first + count));
   }
 
   async latestCheckpoint(): Promise<StoredCheckpoint | undefined> {

@@ -32,6 +32,17 @@ const MATRIX: Readonly<Record<string, readonly number[]>> = {
   'GET /accounts/acme/log-key': [403, 403, 403, 200, 403, 200, 404],
   'GET /sessions': [200, 200, 200, 200, 200, 200, 200],
   'DELETE /sessions/{session}': [404, 404, 404, 404, 204, 404, 404],
+  'POST /holds': [403, 403, 403, 403, 201, 403, 403],
+  'GET /holds': [403, 403, 403, 200, 200, 403, 403],
+  'POST /holds/{hold}/lifting': [404, 404, 404, 403, 201, 404, 404],
+};
+
+const HOLD = {
+  account: 'acme',
+  from: '2026-01-01T00:00:00Z',
+  to: '2027-01-01T00:00:00Z',
+  case: 'C-7',
+  until: '2100-01-01T00:00:00Z',
 };
 
 describe('what each role may call', () => {
@@ -66,6 +77,7 @@ describe('what each role may call', () => {
     const visit = (await clientOf('support').post('/visits', { account: 'acme', purpose: 'x' }))
       .body;
     const records = (await clientOf('auditor').get('/records?event=visit.opened&limit=1')).body;
+    const hold = (await clientOf('admin').post('/holds', HOLD)).body;
     const someone = createClient(plane, await plane.signIn(staff('someone', ['auditor'])));
     const { session } = (await someone.get('/me')).body;
     return {
@@ -73,6 +85,7 @@ describe('what each role may call', () => {
       visit: visit.id,
       record: records.items[0].index,
       session: session.id,
+      hold: hold.id,
     };
   }
 
@@ -80,6 +93,7 @@ describe('what each role may call', () => {
     'POST /me/agreement': { version: '1' },
     'POST /accounts/acme/grants': { grantee: 'role:support', scope: 'read' },
     'POST /visits': { account: 'acme', purpose: 'x' },
+    'POST /holds': HOLD,
   };
 
   for (const [call, answers] of Object.entries(MATRIX))

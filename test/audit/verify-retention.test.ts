@@ -134,7 +134,12 @@ describe('contents that were erased', () => {
     });
 
   it('after a hold was lifted, has ended or is of another account are gone by rule', async () => {
-    const lifted: Event = { event: 'hold.lifted', actor: story().access.actor, hold: HOLD };
+    const lifted: Event = {
+      event: 'hold.lifted',
+      actor: story().access.actor,
+      hold: HOLD,
+      until: NOON + 10 * YEAR,
+    };
     for (const before of [
       [held(), lifted],
       [held({ until: NOON + YEAR })],

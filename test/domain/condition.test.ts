@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type Condition, type ConditionFacts, holds } from '../../src/domain/condition.ts';
 import type { Grant } from '../../src/domain/grant.ts';
-import type { GrantId, ReviewId, SessionId, VisitId } from '../../src/domain/ids.ts';
+import type { GrantId, HoldId, ReviewId, SessionId, VisitId } from '../../src/domain/ids.ts';
 import type { Session } from '../../src/domain/principal.ts';
 import { closeVisit, type Visit } from '../../src/domain/visit.ts';
 import {
@@ -25,6 +25,9 @@ interface Rows {
   readonly isRegistered?: boolean;
   readonly isKeyUsed?: boolean;
   readonly isAttemptOpen?: boolean;
+  readonly isHoldUnlifted?: boolean;
+  readonly holdsVersion?: number;
+  readonly kept?: readonly number[];
 }
 
 function facts(rows: Rows): ConditionFacts {
@@ -37,6 +40,9 @@ function facts(rows: Rows): ConditionFacts {
     isAccountRegistered: () => rows.isRegistered ?? false,
     isKeyUsed: () => rows.isKeyUsed ?? false,
     isAttemptOpen: () => rows.isAttemptOpen ?? false,
+    isHoldUnlifted: () => rows.isHoldUnlifted ?? false,
+    holdsVersion: () => rows.holdsVersion ?? 0,
+    isContentKept: (index) => rows.kept?.includes(index) ?? false,
   };
 }
 
@@ -187,5 +193,30 @@ describe('an attempt', () => {
     const open = { that: 'attempt-open', attempt: 7 } as const;
     assert.ok(holds(open, facts({ isAttemptOpen: true }), NOON));
     assert.equal(holds(open, facts({}), NOON), false);
+  });
+});
+
+describe('an erasure', () => {
+  it('stands on holds that nobody has touched since', () => {
+    const unchanged = { that: 'holds-unchanged', version: 3 } as const;
+    assert.ok(holds(unchanged, facts({ holdsVersion: 3 }), NOON));
+    assert.equal(holds(unchanged, facts({ holdsVersion: 4 }), NOON), false);
+    assert.equal(holds(unchanged, facts({}), NOON), false);
+  });
+
+  it('stands on every one of its contents', () => {
+    const kept = { that: 'contents-kept', indexes: [3, 5] } as const;
+    assert.ok(holds(kept, facts({ kept: [1, 3, 5] }), NOON));
+    assert.equal(holds(kept, facts({ kept: [3] }), NOON), false);
+    assert.equal(holds(kept, facts({}), NOON), false);
+  });
+});
+
+describe('a hold', () => {
+  it('is lifted while nobody else has', () => {
+    const id = '018f0000-0000-7000-8000-0000000000d1' as HoldId;
+    const condition = { that: 'hold-not-lifted', hold: id } as const;
+    assert.ok(holds(condition, facts({ isHoldUnlifted: true }), NOON));
+    assert.equal(holds(condition, facts({}), NOON), false);
   });
 });

@@ -67,9 +67,12 @@ async function forge(test: TestContext): Promise<Forge> {
   };
 }
 
-const TRIGGERS = ['entries', 'contents', 'subtrees'].flatMap((table) =>
-  ['update', 'delete'].map((act) => `${table}_no_${act}`),
-);
+const TRIGGERS = [
+  ...['entries', 'contents', 'subtrees'].flatMap((table) =>
+    ['update', 'delete'].map((act) => `${table}_no_${act}`),
+  ),
+  'contents_at_the_end',
+];
 
 /** Makes leaves, edge and size those of the entries again, as a careful forger would. */
 function rehash(file: string): void {

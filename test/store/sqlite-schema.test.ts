@@ -3,11 +3,12 @@ import { describe, it, type TestContext } from 'node:test';
 import Database from 'better-sqlite3';
 import { assertDurable, bringUpToDate, openForWriting } from '../../src/store/sqlite/database.ts';
 import { Writer } from '../../src/store/sqlite/writer.ts';
-import { newInstance, remark } from '../support/acts.ts';
+import { GATEWAY } from '../../src/domain/event.ts';
+import { actOf, newInstance, remark } from '../support/acts.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { checkLog } from '../support/log-checker.ts';
 import { newDatabase } from '../support/new-database.ts';
-import { NOON } from '../support/specimens.ts';
+import { accountRegistered, ACME, HOUR, NOON } from '../support/specimens.ts';
 
 /** A log of 300 entries, and a connection to its file as an injected statement would have it. */
 async function filled(test: TestContext): Promise<{ file: string; db: Database.Database }> {
@@ -114,6 +115,146 @@ describe('the schema refuses', () => {
       assert.throws(() => db.exec(statement));
       await checkLog(file);
     });
+});
+
+/** Entries 0 to 9 are due, 10 to 19 are not, 20 is never; 5 is of acme, the others of nobody. */
+async function filledWithDue(test: TestContext): Promise<{ file: string; db: Database.Database }> {
+  const file = await newDatabase(test);
+  const clock = new FakeClock(NOON);
+  const writer = new Writer({ file, instance: newInstance(), retentionMs: HOUR, clock });
+  const acme = actOf([accountRegistered()], [ACME_ACCOUNT]);
+  writer.commit(Array.from({ length: 10 }, (_, n) => (n === 5 ? acme : remark())));
+  clock.pass(HOUR);
+  writer.commit(Array.from({ length: 10 }, () => remark()));
+  writer.commit([
+    actOf([
+      { event: 'policy.loaded', actor: GATEWAY, policy: 'sha256:00', model: 'm', rules: 'r' },
+    ]),
+  ]);
+  writer.close();
+  const db = new Database(file);
+  test.after(() => db.close());
+  db.exec('PRAGMA recursive_triggers = ON; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF');
+  return { file, db };
+}
+
+const ACME_ACCOUNT = {
+  put: 'account',
+  account: { id: ACME, name: undefined, registeredAt: NOON },
+} as const;
+const hold = (account: string, from: number, to: number, until: number) =>
+  `INSERT INTO holds VALUES ('h', ${account}, ${from}, ${to}, ${until}, NULL, '{}')`;
+const LATER = NOON + 2 * HOUR;
+
+describe('a content leaves the table', () => {
+  const countLeft = (db: Database.Database) =>
+    db.prepare<[], number>('SELECT count(*) FROM contents').pluck().get();
+
+  for (const [what, ...statements] of [
+    ['when its time has come', 'DELETE FROM contents WHERE idx = 5'],
+    ['with all others that are due', 'DELETE FROM contents WHERE idx < 10'],
+    [
+      'when the hold on it has ended',
+      hold('NULL', 0, LATER, NOON + HOUR),
+      'DELETE FROM contents WHERE idx = 5',
+    ],
+    [
+      'when the hold on it was lifted',
+      hold('NULL', 0, LATER, LATER),
+      'UPDATE holds SET lifted_at = 1',
+      'DELETE FROM contents WHERE idx = 5',
+    ],
+    [
+      'when the hold is on another account',
+      hold("'acme'", 0, LATER, LATER),
+      'DELETE FROM contents WHERE idx = 4',
+    ],
+    [
+      'when the hold is on an earlier time',
+      hold('NULL', 0, NOON, LATER),
+      'DELETE FROM contents WHERE idx = 5',
+    ],
+    [
+      'when the hold is on a later time',
+      hold('NULL', NOON + 1, LATER, LATER),
+      'DELETE FROM contents WHERE idx = 5',
+    ],
+  ] as const)
+    it(what, async (test) => {
+      const { db } = await filledWithDue(test);
+      const before = countLeft(db) ?? 0;
+      for (const statement of statements) db.exec(statement);
+      assert.ok((countLeft(db) ?? before) < before);
+    });
+
+  for (const [what, ...statements] of [
+    ['before its time', 'DELETE FROM contents WHERE idx = 10'],
+    ['if it has none', 'DELETE FROM contents WHERE idx = 20'],
+    ['together with one whose time has not come', 'DELETE FROM contents'],
+    [
+      'before its time, whatever the state says of the time',
+      `UPDATE log_state SET last_time = ${LATER}`,
+      'DELETE FROM contents WHERE idx = 10',
+    ],
+    [
+      'under a hold on everything',
+      hold('NULL', 0, LATER, LATER),
+      'DELETE FROM contents WHERE idx = 4',
+    ],
+    [
+      'under a hold on its account',
+      hold("'acme'", NOON, NOON + 1, NOON + HOUR + 1),
+      'DELETE FROM contents WHERE idx = 5',
+    ],
+    [
+      'by being replaced',
+      "REPLACE INTO contents VALUES (5, x'7b7d', NULL, NULL, NULL, NULL, zeroblob(16))",
+    ],
+    ['by being overwritten', "UPDATE contents SET action = x'7b7d' WHERE idx = 5"],
+    ['with its entry', 'DELETE FROM entries WHERE idx = 5'],
+    ['because its hold is deleted', hold('NULL', 0, LATER, LATER), 'DELETE FROM holds'],
+    [
+      'because its hold is shortened',
+      hold('NULL', 0, LATER, LATER),
+      'UPDATE holds SET until_at = 1, lifted_at = 1',
+    ],
+    [
+      'because its hold is moved',
+      hold("'acme'", 0, LATER, LATER),
+      'UPDATE holds SET account = NULL, lifted_at = 1',
+    ],
+    [
+      'because its hold is placed anew',
+      hold('NULL', 0, LATER, LATER),
+      hold('NULL', 0, 1, LATER).replace('INSERT', 'REPLACE'),
+    ],
+  ] as const)
+    it(`not ${what}`, async (test) => {
+      const { file, db } = await filledWithDue(test);
+      for (const statement of statements.slice(0, -1)) db.exec(statement);
+      assert.throws(
+        () => db.exec(statements.at(-1) ?? ''),
+        /append-only|is appended|a hold|has not ended/,
+      );
+      assert.equal(countLeft(db), 21);
+      db.exec(`UPDATE log_state SET last_time = ${NOON + HOUR}`);
+      await checkLog(file);
+    });
+
+  it('for good: nothing takes its place', async (test) => {
+    const { db } = await filledWithDue(test);
+    db.exec('CREATE TEMP TABLE kept AS SELECT * FROM contents; DELETE FROM contents WHERE idx = 5');
+    assert.throws(
+      () => db.exec('INSERT INTO contents SELECT * FROM kept WHERE idx = 5'),
+      /at the end of the log/,
+    );
+  });
+
+  it('and the checker of the log sees that nothing says so', async (test) => {
+    const { file, db } = await filledWithDue(test);
+    db.exec('DELETE FROM contents WHERE idx = 5');
+    await assert.rejects(checkLog(file), /entry 5: its content is missing/);
+  });
 });
 
 describe('the connection that writes', () => {

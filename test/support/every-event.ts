@@ -110,7 +110,7 @@ export const EVERY_EVENT: { readonly [Name in EventName]: Extract<Event, { event
     to: NOON + 1,
     until: NOON + 2,
   },
-  'hold.lifted': { event: 'hold.lifted', ...from, hold: HOLD },
+  'hold.lifted': { event: 'hold.lifted', ...from, hold: HOLD, until: NOON + 2 },
   'retention.erased': {
     event: 'retention.erased',
     actor: GATEWAY,

@@ -9,6 +9,7 @@ import {
 } from '../../src/audit/content.ts';
 import { decodeEnvelope, type Envelope, tagOf } from '../../src/audit/envelope.ts';
 import { type AuditRecord, readRecord } from '../../src/audit/record.ts';
+import { type Absent, checkErasures } from './log-erasures.ts';
 import { type Attempt, replay } from './log-replay.ts';
 import { naiveEdge, naiveRoot } from './naive-tree.ts';
 import { hex, sha256 } from './sha256.ts';
@@ -58,6 +59,7 @@ export async function checkLog(file: string, expectation: LogExpectation = {}): 
   const envelopes = checkTree(log, report);
   const records = checkContents(log, envelopes, report);
   checkTags(log, envelopes, records, report);
+  checkErasures(absentContents(log, envelopes), envelopes, records, report);
   const attempts = replay(records, expectation.isStopped ?? false, report);
   if (violations.length > 0)
     throw new Error(
@@ -156,7 +158,7 @@ function checkContents(
     const { time, publicPayload } = envelope;
     if (publicPayload !== undefined && row !== undefined)
       report(`entry ${idx}: it is public and has content too`);
-    if (publicPayload === undefined && !isCommittedTo(row, envelope))
+    if (publicPayload === undefined && row !== undefined && !isCommittedTo(row, envelope))
       report(`entry ${idx}: its content is missing or is not what it commits to`);
     try {
       records.set(idx, readRecord({ index: idx, time, publicPayload }, sectionBytes(row)));
@@ -169,8 +171,25 @@ function checkContents(
   return records;
 }
 
-function isCommittedTo(row: ContentRow | undefined, envelope: Envelope): boolean {
-  if (row === undefined) return false;
+function absentContents(log: StoredLog, envelopes: ReadonlyMap<number, Envelope>): Absent[] {
+  const accounts = ownersOfTags(log, envelopes.size, 'account');
+  return [...envelopes].flatMap(([index, envelope]) =>
+    envelope.publicPayload === undefined && !log.contents.has(index)
+      ? [{ index, envelope, account: accounts.get(hex(envelope.accountTag))?.name }]
+      : [],
+  );
+}
+
+/** Every tag that was given out, whose it is, and which of his. */
+function ownersOfTags({ tagKeys }: StoredLog, size: number, whose: 'account' | 'actor') {
+  const owners = new Map<string, { readonly name: string; readonly n: number }>();
+  for (const { name, key, next } of tagKeys.filter((row) => row.whose === whose))
+    for (let n = 0; n < Math.min(next, size); n += 1)
+      owners.set(hex(tagOf(sha256, whose, key, n)), { name, n });
+  return owners;
+}
+
+function isCommittedTo(row: ContentRow, envelope: Envelope): boolean {
   const present = SECTIONS.filter((name) => row[name] !== null);
   if (row.salts.length !== present.length * SALT_SIZE) return false;
   const sections = present.map((name, at): [string, Section] => {
@@ -192,26 +211,34 @@ function checkTags(
   records: ReadonlyMap<number, AuditRecord>,
   report: Report,
 ): void {
-  const counters = new Map<string, number>();
-  const keys = new Map(log.tagKeys.map((row) => [`${row.whose} ${row.name}`, row]));
-  const check = (idx: number, whose: 'account' | 'actor', name: string, tag: Uint8Array): void => {
-    const id = `${whose} ${name}`;
-    const n = counters.get(id) ?? 0;
-    counters.set(id, n + 1);
-    const key = keys.get(id)?.key;
-    if (key === undefined) report(`entry ${idx}: ${id} has no key`);
-    else if (hex(tagOf(sha256, whose, key, n)) !== hex(tag))
-      report(`entry ${idx}: it does not carry tag ${n} of ${id}`);
-  };
-  for (const [idx, envelope] of envelopes) {
-    const account = records.get(idx)?.['account'];
-    if (typeof account === 'string') check(idx, 'account', account, envelope.accountTag);
-    const actor = actorName(records.get(idx)?.['actor']);
-    if (actor !== undefined) check(idx, 'actor', actor, envelope.actorTag);
+  for (const whose of ['account', 'actor'] as const) {
+    const owners = ownersOfTags(log, envelopes.size, whose);
+    const keys = log.tagKeys.filter((row) => row.whose === whose);
+    const counters = new Map<string, number>();
+    for (const [idx, envelope] of envelopes) {
+      const owner = owners.get(hex(whose === 'account' ? envelope.accountTag : envelope.actorTag));
+      // Of an erased entry only its tag says whose it was.
+      const name = log.contents.has(idx) ? nameIn(records.get(idx), whose) : owner?.name;
+      if (name !== owner?.name && name === undefined)
+        report(`entry ${idx}: it carries a tag of ${whose} ${owner?.name}`);
+      if (name === undefined) continue;
+      const n = counters.get(name) ?? 0;
+      counters.set(name, n + 1);
+      if (!keys.some((row) => row.name === name))
+        report(`entry ${idx}: ${whose} ${name} has no key`);
+      else if (owner?.name !== name || owner.n !== n)
+        report(`entry ${idx}: it does not carry tag ${n} of ${whose} ${name}`);
+    }
+    for (const { name, next } of keys)
+      if (next !== (counters.get(name) ?? 0))
+        report(`${whose} ${name} has ${next} tags, but another number of entries`);
   }
-  for (const { whose, name, next } of log.tagKeys)
-    if (next !== (counters.get(`${whose} ${name}`) ?? 0))
-      report(`${whose} ${name} has ${next} tags, but another number of entries`);
+}
+
+function nameIn(record: AuditRecord | undefined, whose: 'account' | 'actor'): string | undefined {
+  if (whose === 'actor') return actorName(record?.['actor']);
+  const account = record?.['account'];
+  return typeof account === 'string' ? account : undefined;
 }
 
 function actorName(actor: unknown): string | undefined {

@@ -47,7 +47,11 @@ export function replay(
   isStopped: boolean,
   report: Report,
 ): Attempt[] {
-  const state = new Replay(report);
+  const erased = [...records.values()].filter(({ event }) => event === 'erased');
+  const state = new Replay(
+    report,
+    erased.map(({ index }) => index),
+  );
   for (const record of records.values()) state.read(record);
   if (isStopped) state.checkEnds();
   return state.attempts;
@@ -56,14 +60,17 @@ export function replay(
 class Replay {
   readonly attempts: Attempt[] = [];
   readonly #report: Report;
+  /** What these said nobody knows any more: no fault is found in what may have stood there. */
+  readonly #erased: readonly number[];
   readonly #grants = new Map<string, IssuedGrant>();
   readonly #visits = new Map<string, OpenedVisit>();
   readonly #sessions = new Map<string, StartedSession>();
   readonly #ends = new Map<number, number>();
   readonly #attemptsByIndex = new Map<number, Attempt>();
 
-  constructor(report: Report) {
+  constructor(report: Report, erased: readonly number[]) {
     this.#report = report;
+    this.#erased = erased;
   }
 
   read(record: AuditRecord): void {
@@ -88,13 +95,15 @@ class Replay {
 
   checkEnds(): void {
     for (const { index } of this.attempts)
-      if (!this.#ends.has(index)) this.#report(`attempt ${index} has no end`);
+      if (!this.#ends.has(index) && !this.#erased.some((one) => one > index))
+        this.#report(`attempt ${index} has no end`);
   }
 
   #readSession(record: AuditRecord): void {
     const { event, session } = record as AuditRecord & { session: string };
     if (event === 'session.ended') {
       const ended = this.#sessions.get(session);
+      if (ended === undefined && this.#isErasedBefore(record)) return;
       if (ended === undefined || ended.isEnded)
         this.#report(`entry ${record.index} ends session ${session}, which is not there`);
       else ended.isEnded = true;
@@ -110,7 +119,8 @@ class Replay {
     if (record.event === 'grant.issued') {
       if (known !== undefined) this.#report(`entry ${record.index} issues grant ${basis.id} again`);
       this.#grants.set(basis.id, { fact: factOf(record), account, isRevoked: false });
-    } else if (known === undefined || known.isRevoked || known.account !== account)
+    } else if (known === undefined && this.#isErasedBefore(record)) return;
+    else if (known === undefined || known.isRevoked || known.account !== account)
       this.#report(`entry ${record.index}: ${record.event} of a grant that is not there`);
     else if (record.event === 'grant.changed') known.fact = factOf(record);
     else known.isRevoked = true;
@@ -120,6 +130,7 @@ class Replay {
     const { visit, account } = record as AuditRecord & { visit: string; account: string };
     if (record.event === 'visit.closed') {
       const open = this.#visits.get(visit);
+      if (open === undefined && this.#isErasedBefore(record)) return;
       if (open === undefined || open.isClosed || open.account !== account)
         this.#report(`entry ${record.index} closes visit ${visit}, which is not open`);
       else open.isClosed = true;
@@ -138,17 +149,27 @@ class Replay {
     this.attempts.push(attempt);
     this.#attemptsByIndex.set(attempt.index, attempt);
     const session = this.#sessions.get(attempt.actor.session ?? '');
+    const visit = this.#visits.get(attempt.visit);
+    const grant = this.#grants.get(attempt.basis.id);
+    const isUndecided = this.#isErasedBefore(record);
     for (const wrong of [
-      ...sessionFaults(session, attempt),
-      ...visitFaults(this.#visits.get(attempt.visit), attempt),
-      ...grantFaults(this.#grants.get(attempt.basis.id), session, attempt),
+      ...(isUndecided && session === undefined ? [] : sessionFaults(session, attempt)),
+      ...(isUndecided && visit === undefined ? [] : visitFaults(visit, attempt)),
+      ...(isUndecided && (grant === undefined || session === undefined)
+        ? []
+        : grantFaults(grant, session, attempt)),
     ])
       this.#report(`attempt ${attempt.index}: ${wrong}`);
+  }
+
+  #isErasedBefore({ index }: AuditRecord): boolean {
+    return this.#erased.some((one) => one < index);
   }
 
   #readEnd(record: AuditRecord): void {
     const { attempt, account } = record as AuditRecord & { attempt: number; account: string };
     const ended = this.#attemptsByIndex.get(attempt);
+    if (ended === undefined && this.#erased.includes(attempt)) return;
     if (ended === undefined || ended.account !== account)
       this.#report(`entry ${record.index} ends attempt ${attempt}, which is not before it`);
     const earlier = this.#ends.get(attempt);

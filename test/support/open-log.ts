@@ -23,14 +23,19 @@ export interface OpenLog {
 export async function openLog(
   test: TestContext,
   how: 'empty' | 'staged' = 'empty',
-  at: { readonly file?: string; readonly deadlineMs?: number; readonly reserveBytes?: number } = {},
+  at: {
+    readonly file?: string;
+    readonly deadlineMs?: number;
+    readonly reserveBytes?: number;
+    readonly retentionMs?: number;
+  } = {},
 ): Promise<OpenLog> {
   const file = at.file ?? join(temporaryFolder(test), 'sallyport.db');
-  const { deadlineMs } = at;
+  const { deadlineMs, retentionMs = RETENTION_MS } = at;
   const store = await openSqliteStore({
     file,
     instance: newInstance(),
-    retentionMs: RETENTION_MS,
+    retentionMs,
     reserveBytes: at.reserveBytes ?? 0,
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
   });

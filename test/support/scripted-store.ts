@@ -40,6 +40,10 @@ export class ScriptedStore implements Store {
     return Promise.reject(new Error('the script does not say'));
   }
 
+  purge(): Promise<never> {
+    return Promise.reject(new Error('the script does not say'));
+  }
+
   redeem(): Promise<Redemption> {
     return Promise.reject(new Error('the script does not say'));
   }

@@ -24,11 +24,14 @@ export interface SignedLog extends OpenLog {
 
 export const ORIGIN = 'log.example/1';
 
-export async function openSignedLog(test: TestContext): Promise<SignedLog> {
+export async function openSignedLog(test: TestContext, retentionMs?: number): Promise<SignedLog> {
   const folder = temporaryFolder(test);
   const keys = join(folder, 'keys');
   mkdirSync(keys);
-  const log = await openLog(test, 'empty', { file: join(folder, 'sallyport.db') });
+  const log = await openLog(test, 'empty', {
+    file: join(folder, 'sallyport.db'),
+    ...(retentionMs === undefined ? {} : { retentionMs }),
+  });
   const places: SigningPlaces = {
     origin: ORIGIN,
     keyFile: join(keys, 'log.key'),

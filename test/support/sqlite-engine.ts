@@ -25,13 +25,8 @@ export function createSqliteEngine(): Engine {
     }
   };
   return {
-    open: () =>
-      openSqliteStore({
-        file,
-        instance: newInstance(),
-        retentionMs: RETENTION_MS,
-        reserveBytes: 0,
-      }),
+    open: (retentionMs = RETENTION_MS) =>
+      openSqliteStore({ file, instance: newInstance(), retentionMs, reserveBytes: 0 }),
     checkLog: (isStopped = false) => checkLog(file, { isStopped }),
     entry: (index) => read('SELECT entry FROM entries WHERE idx = ?', index),
     tagKey: (whose, name) =>

@@ -43,7 +43,7 @@ import {
 /** A database of its own for each test, and what only its own tools can see of it. */
 export interface Engine {
   /** Opens the database, as a new instance. The one before must have been closed. */
-  open(): Promise<Store>;
+  open(retentionMs?: number): Promise<Store>;
   checkLog(isStopped?: boolean): Promise<LogReport>;
   entry(index: number): Uint8Array;
   tagKey(whose: 'account' | 'actor', name: string): Uint8Array;

@@ -82,14 +82,24 @@ export class Appender {
 
   /** Writes size, edge and counters once a transaction, after all its entries. */
   writeState(lastTime: Instant): void {
-    for (const { whose, name, next } of this.#countedTags)
-      this.#run.run(this.#sql.setNextTag, { whose, name, next });
-    this.#countedTags.clear();
+    this.#writeTags();
     this.#run.run(this.#sql.setLogState, {
       size: this.#range.size,
       edge: this.#range.edge(),
       last_time: lastTime,
     });
+  }
+
+  /** Writes how many tags were given out, and forgets whose: from here on the table alone knows. */
+  releaseTags(): void {
+    this.#writeTags();
+    this.#tagKeys.clear();
+  }
+
+  #writeTags(): void {
+    for (const { whose, name, next } of this.#countedTags)
+      this.#run.run(this.#sql.setNextTag, { whose, name, next });
+    this.#countedTags.clear();
   }
 
   #retainUntil(entry: PreparedEntry, at: Instant): Instant {

@@ -1,8 +1,14 @@
 import type { Change } from '../../domain/change.ts';
 import type { Instant } from '../../domain/time.ts';
-import { grantRow, personRow, sessionRow, visitRow } from '../rows.ts';
+import type { ErasureStatements } from '../erasure-statements.ts';
+import { grantRow, holdRow, personRow, sessionRow, visitRow } from '../rows.ts';
 import type { Statements } from '../statements.ts';
 import type { Runner } from './database.ts';
+
+/** A change that cannot be made as things stand: its act fails, and nothing else. */
+export class ChangeRefused extends Error {
+  override readonly name = 'ChangeRefused';
+}
 
 /** Where the act's entries will stand, for changes that point at one of them. */
 export interface ActPlace {
@@ -12,8 +18,17 @@ export interface ActPlace {
   accountOf(entry: number): string;
 }
 
+/** Everything but erasure, which is the eraser's. */
+type PlainChange = Exclude<Change, { erase: 'contents' }>;
+type ChangeStatements = Statements & ErasureStatements;
+
 /** Writes one change of state, inside the transaction that appends its entry. */
-export function writeChange(run: Runner, sql: Statements, change: Change, place: ActPlace): void {
+export function writeChange(
+  run: Runner,
+  sql: ChangeStatements,
+  change: PlainChange,
+  place: ActPlace,
+): void {
   if ('put' in change) return put(run, sql, change);
   if ('end' in change) return void run.run(sql.endSession, { id: change.session, at: place.at });
   if ('open' in change)
@@ -25,7 +40,7 @@ export function writeChange(run: Runner, sql: Statements, change: Change, place:
   run.run(sql.closeAttempt, { idx: change.attempt });
 }
 
-function put(run: Runner, sql: Statements, change: Extract<Change, { put: string }>): void {
+function put(run: Runner, sql: ChangeStatements, change: Extract<Change, { put: string }>): void {
   switch (change.put) {
     case 'account': {
       const { id, name, registeredAt } = change.account;
@@ -70,5 +85,15 @@ function put(run: Runner, sql: Statements, change: Extract<Change, { put: string
         expires_at: expiresAt,
       });
     }
+    case 'hold':
+      return putHold(run, sql, holdRow(change.hold));
   }
+}
+
+/** No upsert: a hold is placed once, and the schema refuses to be told twice. */
+function putHold(run: Runner, sql: ErasureStatements, row: ReturnType<typeof holdRow>): void {
+  const { id, body, lifted_at } = row;
+  if (run.run(sql.setHoldLifted, { id, body, lifted_at }) === 0)
+    run.run(sql.insertHold, { ...row });
+  run.run(sql.countHoldAct);
 }

@@ -7,9 +7,11 @@ import { bindArguments, type SqlValue } from '../statements.ts';
 
 export type SqliteDatabase = Database.Database;
 
+const BUSY_TIMEOUT_MS = 1000;
+
 /** The one connection that writes. Throws if there is no such file or it cannot be written. */
 export function openForWriting(file: string): SqliteDatabase {
-  const db = new Database(file, { fileMustExist: true, timeout: 1000 });
+  const db = new Database(file, { fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
   try {
     for (const pragma of WRITING) db.pragma(pragma);
     return db;
@@ -62,8 +64,22 @@ export function assertDurable(db: SqliteDatabase): void {
 
 /** Writes everything in the WAL into the database and truncates it. Throws while readers are in its way. */
 export function emptyWal(db: SqliteDatabase): void {
-  const isBusy = db.pragma('wal_checkpoint(TRUNCATE)', { simple: true }) !== 0;
-  if (isBusy) throw new Error('the write-ahead log is being read and cannot be emptied');
+  if (!tryEmptyWal(db)) throw new Error('the write-ahead log is being read and cannot be emptied');
+}
+
+/** The same, waiting for readers as long as the connection does; whether it could be done. */
+function tryEmptyWal(db: SqliteDatabase): boolean {
+  return db.pragma('wal_checkpoint(TRUNCATE)', { simple: true }) === 0;
+}
+
+/** The same, without waiting for anybody. */
+export function emptyWalAtOnce(db: SqliteDatabase): boolean {
+  db.pragma('busy_timeout = 0');
+  try {
+    return tryEmptyWal(db);
+  } finally {
+    db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
+  }
 }
 
 /**

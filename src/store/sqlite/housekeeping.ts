@@ -8,7 +8,7 @@ import type { Runner } from './database.ts';
 export function keepHouse(
   run: Runner,
   sql: Statements,
-  work: Housekeeping,
+  work: Exclude<Housekeeping, { do: 'purge' }>,
 ): Redemption | undefined {
   switch (work.do) {
     case 'save-session-data':
@@ -70,7 +70,9 @@ function indexRecords(
   work: Extract<Housekeeping, { do: 'index-records' }>,
 ): void {
   if (run.get(sql.searchState)?.up_to !== work.from) return;
-  for (const { index, actorEmail, basisKind, basisId, ...row } of work.rows)
+  for (const { index, actorEmail, basisKind, basisId, ...row } of work.rows) {
+    // Nothing is left of it that could be searched for.
+    if (row.event === 'erased') continue;
     run.run(sql.insertSearchRow, {
       ...row,
       idx: index,
@@ -78,6 +80,7 @@ function indexRecords(
       basis_kind: basisKind,
       basis_id: basisId,
     });
+  }
   run.run(sql.setSearchState, { up_to: work.from + work.rows.length });
 }
 
@@ -90,7 +93,8 @@ function keepCheckpoint(
   run.run(sql.insertCheckpoint, { size, note, published_at: publishedAt });
 }
 
-function sweep(run: Runner, sql: Statements, before: Instant): void {
+/** Removes rows that ran out before an instant. */
+export function sweep(run: Runner, sql: Statements, before: Instant): void {
   for (const statement of [
     sql.sweepSessions,
     sql.sweepVisitKeys,

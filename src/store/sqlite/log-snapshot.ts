@@ -1,4 +1,5 @@
 import type { Instant } from '../../domain/time.ts';
+import { type Erasure, readErasure, WIDEST_ERASURE } from '../erasures.ts';
 import type { EntryRow } from '../rehash.ts';
 import type { Reader, StoredCheckpoint } from '../store.ts';
 import { openForReading, type SqliteDatabase } from './database.ts';
@@ -34,6 +35,8 @@ export interface LogSnapshot extends LogHeader {
   /** The checkpoints behind a size, in order. */
   checkpointsAfter(size: number, limit: number): readonly StoredCheckpoint[];
   subtree(level: number, position: number): Uint8Array | undefined;
+  /** The erasures that touch entries from `first` up to but not including `end`. */
+  erasures(first: number, end: number): readonly Erasure[];
   /** Contents that belong to no entry. */
   strayContents(limit: number): readonly number[];
   close(): void;
@@ -72,6 +75,11 @@ function snapshotOf(db: SqliteDatabase): LogSnapshot {
       'SELECT idx FROM contents WHERE NOT EXISTS (SELECT 1 FROM entries WHERE entries.idx = contents.idx) LIMIT ?',
     )
     .pluck();
+  const erasures = db
+    .prepare<[number, number, number], Uint8Array>(
+      'SELECT entry FROM erasures JOIN entries USING (idx) WHERE from_idx > ? AND from_idx < ? AND to_idx > ?',
+    )
+    .pluck();
   return {
     ...header,
     reader: new SqliteReader(db),
@@ -81,6 +89,8 @@ function snapshotOf(db: SqliteDatabase): LogSnapshot {
         .all(after, header.signed, limit)
         .map(({ size, note, at }) => ({ size, note, publishedAt: at })),
     subtree: (level, position) => subtrees.get(level, position),
+    erasures: (first, end) =>
+      erasures.all(first - WIDEST_ERASURE, end, first).flatMap((entry) => readErasure(entry) ?? []),
     strayContents: (limit) => strays.all(limit),
     close: () => db.close(),
   };

@@ -1,5 +1,6 @@
 import type { Milliseconds } from '../../domain/time.ts';
-import type { Act, Committed, Housekeeping, Redemption, Settled } from '../store.ts';
+import type { Act, Committed, Housekeeping, Settled } from '../store.ts';
+import type { Kept } from './writer.ts';
 
 /** An act on its way to the log. It is answered at most once, within the deadline, and settled at most once. */
 export class WaitingAct {
@@ -31,18 +32,18 @@ export class WaitingAct {
 export class WaitingWork {
   readonly work: Housekeeping;
   readonly since: Milliseconds = performance.now();
-  readonly #done = Promise.withResolvers<Redemption | undefined>();
+  readonly #done = Promise.withResolvers<Kept>();
 
   constructor(work: Housekeeping) {
     this.work = work;
   }
 
-  get done(): Promise<Redemption | undefined> {
+  get done(): Promise<Kept> {
     return this.#done.promise;
   }
 
-  finish(redemption: Redemption | undefined): void {
-    this.#done.resolve(redemption);
+  finish(kept: Kept): void {
+    this.#done.resolve(kept);
   }
 
   fail(cause: string): void {

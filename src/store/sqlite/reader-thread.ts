@@ -18,6 +18,7 @@ export const SCANS = [
   'wholeFound',
   'entriesTagged',
   'tagKeys',
+  'expiredContents',
 ] as const;
 export type Scan = (typeof SCANS)[number];
 
@@ -53,6 +54,7 @@ if (parentPort !== null) {
     wholeFound: (query) => reader.wholeFound(query),
     entriesTagged: (search) => reader.entriesTagged(search),
     tagKeys: (after) => reader.tagKeys(after),
+    expiredContents: (from, limit) => reader.expiredContents(from, limit),
   };
   port.on('message', (order: ScanOrder) => {
     scans[order.scan](...(order.wanted as never[])).then(

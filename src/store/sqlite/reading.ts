@@ -99,6 +99,12 @@ class SplitReader extends SqlReader {
   override tagKeys(...wanted: Parameters<Reader['tagKeys']>): ReturnType<Reader['tagKeys']> {
     return this.#thread.ask('tagKeys', wanted);
   }
+
+  override expiredContents(
+    ...wanted: Parameters<Reader['expiredContents']>
+  ): ReturnType<Reader['expiredContents']> {
+    return this.#thread.ask('expiredContents', wanted);
+  }
 }
 
 /** Asks the reader's thread, any number of questions at a time. */

@@ -7,6 +7,7 @@ import type {
   Committed,
   FollowedEntry,
   Housekeeping,
+  Purge,
   Reader,
   Redemption,
   Settled,
@@ -20,6 +21,7 @@ import { type Batch, NO_BATCH, type WaitingAct, WriteQueue } from './queue.ts';
 import { openReading, type Reading } from './reading.ts';
 import { Reserve, RESERVE_BYTES, type ReserveReport } from './reserve.ts';
 import { WriterLink, type WriterLinkOptions } from './writer-link.ts';
+import type { Kept } from './writer.ts';
 import type { WriterReport } from './writer-thread.ts';
 
 export interface SqliteStoreOptions extends WriterLinkOptions {
@@ -125,7 +127,13 @@ class SqliteStore implements Store {
   }
 
   async redeem(work: Extract<Housekeeping, { do: 'redeem-code' }>): Promise<Redemption> {
-    return (await this.#keep(work)) ?? { outcome: 'unknown' };
+    const kept = await this.#keep(work);
+    return typeof kept === 'object' ? kept : { outcome: 'unknown' };
+  }
+
+  async purge({ isThorough }: { readonly isThorough: boolean }): Promise<Purge> {
+    const kept = await this.#keep({ do: 'purge', isThorough });
+    return typeof kept === 'string' ? kept : 'hindered';
   }
 
   follow(listener: (entries: readonly FollowedEntry[]) => void): () => void {
@@ -161,7 +169,7 @@ class SqliteStore implements Store {
     return this.#state === 'broken' || this.#state === 'closed';
   }
 
-  async #keep(work: Housekeeping): Promise<Redemption | undefined> {
+  async #keep(work: Housekeeping): Promise<Kept> {
     if (this.#isOutOfOrder()) throw new Error(this.#why);
     const waiting = this.#queue.addWork(work);
     if (waiting === undefined) throw new Error('too much work waits for the database');
@@ -194,7 +202,7 @@ class SqliteStore implements Store {
     const { acts, works } = this.#underWay;
     this.#underWay = NO_BATCH;
     if (report.is === 'committed') this.#settle(acts, report.settled);
-    if (report.is === 'kept') works.forEach((work, at) => work.finish(report.redemptions[at]));
+    if (report.is === 'kept') works.forEach((work, at) => work.finish(report.kept[at]));
     this.#state = 'idle';
     this.#next();
   }

@@ -1,10 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Milliseconds } from '../../domain/time.ts';
 import { systemClock } from '../clock.ts';
-import type { Act, Housekeeping, Redemption, Settled } from '../store.ts';
+import type { Act, Housekeeping, Settled } from '../store.ts';
 import type { LogTip } from './appender.ts';
 import { isDiskFull } from './disk-full.ts';
-import { Writer, type WriterOptions } from './writer.ts';
+import { type Kept, Writer, type WriterOptions } from './writer.ts';
 
 /** What the writer's thread is told to do; one thing at a time. */
 export type WriterOrder =
@@ -24,7 +24,7 @@ export type WriterReport =
       readonly settled: readonly Settled[];
       readonly tip: LogTip | undefined;
     }
-  | { readonly is: 'kept'; readonly redemptions: readonly (Redemption | undefined)[] }
+  | { readonly is: 'kept'; readonly kept: readonly Kept[] }
   | { readonly is: 'checked' }
   | { readonly is: 'broken'; readonly why: string; readonly isDiskFull: boolean };
 
@@ -80,7 +80,7 @@ class WriterThread {
         return { is: 'committed', settled, tip: this.#tip };
       }
       case 'keep':
-        return { is: 'kept', redemptions: writer.keep(order.works) };
+        return { is: 'kept', kept: writer.keep(order.works) };
       case 'check':
         writer.checkFile();
         return { is: 'checked' };

@@ -4,19 +4,29 @@ import type { InstanceId } from '../../domain/ids.ts';
 import type { Clock, Instant, Milliseconds } from '../../domain/time.ts';
 import { LogTime } from '../clock.ts';
 import { readGrant, readSession, readVisit } from '../rows.ts';
+import { buildErasureStatements, type ErasureStatements } from '../erasure-statements.ts';
 import { buildStatements, type Statements } from '../statements.ts';
-import type { Act, Housekeeping, Redemption, Settled } from '../store.ts';
+import type { Act, Housekeeping, Purge, Redemption, Settled } from '../store.ts';
 import { Appender, checkGoesOn, checkTail, type LogTip } from './appender.ts';
-import { writeChange } from './changes.ts';
+import { ChangeRefused, writeChange } from './changes.ts';
 import {
   assertDurable,
   emptyWal,
+  emptyWalAtOnce,
   openForWriting,
   queryBuilder,
   Runner,
   type SqliteDatabase,
 } from './database.ts';
+import { Eraser } from './eraser.ts';
 import { keepHouse } from './housekeeping.ts';
+import { GapWiper } from './page-gaps.ts';
+
+/** What came of a piece of work that needs no entry. */
+export type Kept = Redemption | Purge | undefined;
+
+/** Pages that are looked at in one go: the log waits that long. */
+const WIPED_AT_ONCE = 1000;
 
 export interface WriterOptions {
   readonly file: string;
@@ -36,11 +46,13 @@ export class Writer {
   readonly #options: WriterOptions;
   readonly #db: SqliteDatabase;
   readonly #run: Runner;
-  readonly #sql: Statements;
+  readonly #sql: AllStatements;
   readonly #facts: ConditionFacts;
   readonly #log: Appender;
+  readonly #eraser: Eraser;
   readonly #time: LogTime;
   readonly #identity: string;
+  #wiper: GapWiper | undefined;
   #isKnownDurable = false;
 
   /** Throws if the file cannot be written, or its log does not end as its state says, or does not go on from `tip`. */
@@ -50,9 +62,10 @@ export class Writer {
     this.#db = openForWriting(options.file);
     try {
       this.#run = new Runner(this.#db);
-      this.#sql = buildStatements(queryBuilder(this.#db));
+      this.#sql = buildAll(this.#db);
       this.#facts = loadFacts(this.#run, this.#sql);
       this.#log = new Appender(this.#run, this.#sql, options.retentionMs);
+      this.#eraser = new Eraser(this.#run, this.#sql);
       this.#time = new LogTime(options.clock, this.#log.refresh());
       checkTail(this.#db, this.#log.size);
       if (options.tip !== undefined) checkGoesOn(this.#db, options.tip);
@@ -85,8 +98,14 @@ export class Writer {
   }
 
   /** Does what needs no entry, in one transaction. */
-  keep(works: readonly Housekeeping[]): (Redemption | undefined)[] {
-    return this.#transact(() => works.map((work) => keepHouse(this.#run, this.#sql, work)));
+  keep(works: readonly Housekeeping[]): Kept[] {
+    const kept = this.#transact(() =>
+      works.map((work) =>
+        work.do === 'purge' ? undefined : keepHouse(this.#run, this.#sql, work),
+      ),
+    );
+    // What is purged lies outside every transaction.
+    return works.map((work, at) => (work.do === 'purge' ? this.#purge(work) : kept[at]));
   }
 
   /**
@@ -120,6 +139,13 @@ export class Writer {
     }
   }
 
+  #purge({ isThorough }: { readonly isThorough: boolean }): Purge {
+    if (!emptyWalAtOnce(this.#db)) return 'hindered';
+    if (!isThorough) return 'done';
+    this.#wiper ??= new GapWiper(this.#db);
+    return this.#wiper.wipe(WIPED_AT_ONCE);
+  }
+
   #assertDurable(): void {
     if (this.#isKnownDurable) return;
     assertDurable(this.#db);
@@ -143,12 +169,16 @@ export class Writer {
       instance: this.#options.instance,
       accountOf: (entry: number) => act.entries[entry]?.account ?? '',
     };
+    // Before the savepoint: what it takes back must not be what memory counts on.
+    if (act.changes.some((change) => 'erase' in change)) this.#log.releaseTags();
     this.#db.exec('SAVEPOINT act');
     try {
-      for (const change of act.changes) writeChange(this.#run, this.#sql, change, place);
+      for (const change of act.changes)
+        if ('erase' in change) this.#eraser.erase(change, place.firstIndex + change.entry, at);
+        else writeChange(this.#run, this.#sql, change, place);
       return undefined;
     } catch (error) {
-      if (!isConstraintError(error)) throw error;
+      if (!isRefusal(error)) throw error;
       this.#db.exec('ROLLBACK TO act');
       return error.message;
     } finally {
@@ -157,7 +187,14 @@ export class Writer {
   }
 }
 
-function loadFacts(run: Runner, sql: Statements): ConditionFacts {
+type AllStatements = Statements & ErasureStatements;
+
+function buildAll(db: SqliteDatabase): AllStatements {
+  const builder = queryBuilder(db);
+  return { ...buildStatements(builder), ...buildErasureStatements(builder) };
+}
+
+function loadFacts(run: Runner, sql: AllStatements): ConditionFacts {
   const found = <Row, Thing>(row: Row | undefined, read: (row: Row) => Thing) =>
     row === undefined ? undefined : read(row);
   return {
@@ -167,6 +204,9 @@ function loadFacts(run: Runner, sql: Statements): ConditionFacts {
     isAccountRegistered: (id) => run.get(sql.account, { id }) !== undefined,
     isKeyUsed: (key, at) => run.get(sql.usedKey, { key, at }) !== undefined,
     isAttemptOpen: (idx) => run.get(sql.attempt, { idx }) !== undefined,
+    isHoldUnlifted: (id) => run.get(sql.hold, { id })?.lifted_at === null,
+    holdsVersion: () => run.get(sql.holdState)?.version ?? 0,
+    isContentKept: (idx) => run.get(sql.isContentKept, { idx }) !== undefined,
   };
 }
 
@@ -175,7 +215,8 @@ function fileIdentity(file: string): string {
   return `${dev}:${ino}`;
 }
 
-function isConstraintError(error: unknown): error is Error {
+function isRefusal(error: unknown): error is Error {
+  if (error instanceof ChangeRefused) return true;
   return (
     error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_CONSTRAINT')
   );
