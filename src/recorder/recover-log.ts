@@ -134,6 +134,7 @@ async function build(wish: RecoveryWish): Promise<void> {
     instance,
     retentionMs,
     deadlineMs: DEADLINE_MS,
+    reserveBytes: 0,
   });
   try {
     await beginEpoch(store, { origin: places.origin, previous, statement, old });
@@ -166,7 +167,12 @@ async function demandFree(wish: RecoveryWish, oldSize: number): Promise<void> {
 async function sign(wish: RecoveryWish): Promise<Recovered> {
   const { databaseFile, places, retentionMs } = wish;
   const instance = randomUUID() as InstanceId;
-  const store = await openSqliteStore({ file: databaseFile, instance, retentionMs });
+  const store = await openSqliteStore({
+    file: databaseFile,
+    instance,
+    retentionMs,
+    reserveBytes: 0,
+  });
   try {
     const why: string[] = [];
     const publisher = await openPublisher(places, {

@@ -46,7 +46,10 @@ const MANIPULATIONS: readonly (readonly [RegExp, string, ...string[]])[] = [
     /^entry 7: its content is not the one it commits to$/,
     'UPDATE contents SET action = CAST(\'{"event":"nothing"}\' AS BLOB) WHERE idx = 7',
   ],
-  [/^entry 7: its content is not the one it commits to$/, 'DELETE FROM contents WHERE idx = 7'],
+  [
+    /^entry 7: its content is missing, and nothing says that it was erased/,
+    'DELETE FROM contents WHERE idx = 7',
+  ],
   [
     /^entry 0: it is public and has content too$/,
     "INSERT INTO contents (idx, salts) VALUES (0, x'')",
@@ -179,7 +182,7 @@ describe('a look at the whole log', () => {
     assert.equal(checkpoints, 0);
     assert.deepEqual(lines, [
       `the key file ${log.places.keyFile} is missing: no signature can be verified`,
-      'entry 7: its content is not the one it commits to',
+      'entry 7: its content is missing, and nothing says that it was erased when its time was over',
     ]);
   });
 
