@@ -41,6 +41,7 @@ export interface Manifest {
   readonly ahead: readonly number[];
 }
 
+/** What `keys.json` holds. */
 export interface KeysMember {
   /** Verifier keys, as lines of C2SP signed-note. They prove nothing: verify with keys you have from elsewhere. */
   readonly log: readonly string[];

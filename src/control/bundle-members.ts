@@ -5,6 +5,7 @@ import {
   type WithheldReason,
   writeContentLine,
   writeSelectedLine,
+  type KeysMember,
 } from '../audit/bundle-format.ts';
 import { disclose } from '../audit/disclosed.ts';
 import { decodeEnvelope, type Envelope } from '../audit/envelope.ts';
@@ -134,7 +135,7 @@ async function* writeKeys({ tagKeys }: BundlePlan, verifierKeys: readonly string
   yield Buffer.from(']}\n');
 }
 
-function tagKeyJson({ whose, name, key, next }: SharedTagKey): object {
+function tagKeyJson({ whose, name, key, next }: SharedTagKey): KeysMember['tags'][number] {
   return { whose, name, key: toHex(key), ...(next === undefined ? {} : { next }) };
 }
 

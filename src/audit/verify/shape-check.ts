@@ -3,7 +3,7 @@ import { KINDS } from '../envelope.ts';
 import type { ReadEntry } from './read-entry.ts';
 import type { Findings } from './verdict.ts';
 
-export const LOG_FORMAT = 'sallyport-log/v1';
+const LOG_FORMAT = 'sallyport-log/v1';
 
 /** What holds of every log, whatever it tells: how it begins, and that its time never runs backwards. */
 export class ShapeCheck {

@@ -88,7 +88,7 @@ export class TagCheck {
       awaited.key.whose === whose
     ) {
       this.#await(awaited, (awaited.next ?? 0) + 1);
-      if (name !== undefined && name !== awaited.key.name && !isPseudonym(awaited.key))
+      if (name !== undefined && name !== awaited.key.name)
         this.#completeness.refute(`entry ${index} carries the tag of ${describe(awaited.key)}`);
       return awaited.key.name;
     }
@@ -128,13 +128,6 @@ export class TagCheck {
   #tagOf({ whose, key }: TagKey, n: number): Uint8Array {
     return tagOf(this.#sha256, whose, key, n);
   }
-}
-
-/** The name a key is kept under when nothing readable is left of whom it was for. */
-export const PSEUDONYM = 'erased:';
-
-function isPseudonym({ name }: TagKey): boolean {
-  return name.startsWith(PSEUDONYM);
 }
 
 function actorName(says: Statement | undefined): string | undefined {

@@ -9,6 +9,7 @@ import { openSqliteStore } from '../../store/sqlite/store.ts';
 import { inviteInto, permitOf, type Scene } from './specimen-people.ts';
 
 const YEAR_MS = 365 * 86_400_000;
+export const SPECIMEN_ORIGIN = 'drill.example/log';
 
 /** Writes a small log of two accounts into a new store, through the recorder, as a gateway would. */
 export async function writeSpecimenLog(file: string, policy: Policy): Promise<void> {
@@ -26,10 +27,11 @@ export async function writeSpecimenLog(file: string, policy: Policy): Promise<vo
   }
 }
 
-function beginning(instance: InstanceId, { digest, model, rules }: Policy): Event[] {
+/** What every log begins with, so that accesses have a policy to rest on. */
+export function beginning(instance: InstanceId, { digest, model, rules }: Policy): Event[] {
   const actor = GATEWAY;
   return [
-    { event: 'log.begun', actor, origin: 'drill.example/log', format: 'sallyport-log/v1' },
+    { event: 'log.begun', actor, origin: SPECIMEN_ORIGIN, format: 'sallyport-log/v1' },
     { event: 'gateway.started', actor, instance, version: 'drill' },
     { event: 'policy.loaded', actor, policy: digest, model, rules },
   ];
@@ -46,7 +48,8 @@ async function tellVisit(recorder: Recorder, scene: Scene, policy: Policy): Prom
   await recorder.record([revoke(scene, policy.digest)]);
 }
 
-function invitation({ owner, staff, grant, visit }: Scene, policy: string): Event[] {
+/** An owner and somebody of the staff sign in, and the one lets the other in. */
+export function invitation({ owner, staff, grant, visit }: Scene, policy: string): Event[] {
   const { account } = grant;
   const basis = { kind: 'grant', id: grant.id } as const;
   const [byOwner, byStaff] = [owner, staff].map(({ principal, id }) => actorOf(principal, id));
@@ -79,7 +82,8 @@ function invitation({ owner, staff, grant, visit }: Scene, policy: string): Even
   ];
 }
 
-function look(scene: Scene, policy: Policy, path: string): Event {
+/** Somebody looks at a page of the account. */
+export function look(scene: Scene, policy: Policy, path: string): Event {
   const { staff, visit } = scene;
   const permit = permitOf(scene, policy);
   return {
@@ -99,7 +103,8 @@ function look(scene: Scene, policy: Policy, path: string): Event {
   };
 }
 
-function finish({ staff, visit }: Scene, attempt: number): Event {
+/** How that ended. */
+export function finish({ staff, visit }: Scene, attempt: number): Event {
   return {
     event: 'access.finished',
     actor: actorOf(staff.principal, staff.id),

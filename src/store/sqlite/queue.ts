@@ -111,3 +111,8 @@ function failUnsent(batch: Batch, cause: string): void {
   for (const waiting of batch.acts) waiting.settle({ outcome: 'failed', cause });
   for (const waiting of batch.works) waiting.fail(cause);
 }
+
+/** What begins on a full disk would need the room that ends are written in. */
+export function beginsAccess({ changes }: Act): boolean {
+  return changes.some((change) => 'open' in change);
+}

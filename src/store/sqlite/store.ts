@@ -17,7 +17,7 @@ import { bringUpToDate } from './database.ts';
 import { settleDoubt } from './doubt.ts';
 import { Feed } from './feed.ts';
 import { holdLock } from './lock.ts';
-import { type Batch, NO_BATCH, type WaitingAct, WriteQueue } from './queue.ts';
+import { type Batch, beginsAccess, NO_BATCH, type WaitingAct, WriteQueue } from './queue.ts';
 import { openReading, type Reading } from './reading.ts';
 import { Reserve, RESERVE_BYTES, type ReserveReport } from './reserve.ts';
 import { WriterLink, type WriterLinkOptions } from './writer-link.ts';
@@ -103,8 +103,7 @@ class SqliteStore implements Store {
     this.#onStarted = started;
     this.#reading = openReading(options.file);
     this.#writer = new WriterLink(options, (report) => this.#hear(report));
-    this.#watch = setInterval(() => this.#lookAfter(), WATCH_EVERY_MS);
-    this.#watch.unref();
+    this.#watch = setInterval(() => this.#lookAfter(), WATCH_EVERY_MS).unref();
   }
 
   get reader(): Reader {
@@ -288,9 +287,4 @@ class SqliteStore implements Store {
     await Promise.race([quiet, late]);
     clearTimeout(timer);
   }
-}
-
-/** What begins on a full disk would need the room that ends are written in. */
-function beginsAccess({ changes }: Act): boolean {
-  return changes.some((change) => 'open' in change);
 }
