@@ -130,7 +130,7 @@ function judgeIntegrity(
   const { size } = checkpoint;
   const until = formatInstant(story.lastTime);
   if (from === 0 && to === size)
-    return findings.verdict(`all ${tree.count} entries are those that were signed, up to ${until}`);
+    return findings.verdict(`all ${size} entries that were signed, up to ${until}`);
   const among = from < to ? `, all from ${from} to ${to - 1} among them,` : '';
   return findings.verdict(`${tree.count} entries${among} of the ${size} that were signed`);
 }

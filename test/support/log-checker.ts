@@ -11,6 +11,7 @@ import { decodeEnvelope, type Envelope, tagOf } from '../../src/audit/envelope.t
 import { type AuditRecord, readRecord } from '../../src/audit/record.ts';
 import { type Absent, checkErasures } from './log-erasures.ts';
 import { type Attempt, replay } from './log-replay.ts';
+import { verifyStored } from './log-verifying.ts';
 import { naiveEdge, naiveRoot } from './naive-tree.ts';
 import { hex, sha256 } from './sha256.ts';
 
@@ -61,6 +62,10 @@ export async function checkLog(file: string, expectation: LogExpectation = {}): 
   checkTags(log, envelopes, records, report);
   checkErasures(absentContents(log, envelopes), envelopes, records, report);
   const attempts = replay(records, expectation.isStopped ?? false, report);
+  const [first] = records.values();
+  // What a gateway wrote has to satisfy the verifier that people are given, too.
+  if (violations.length === 0 && [...records.values()].some(isOfGateway))
+    violations.push(...(await verifyStored(log, String(first?.['origin']))));
   if (violations.length > 0)
     throw new Error(
       `the log in ${file} breaks ${violations.length} rules:\n${violations.join('\n')}`,
@@ -71,6 +76,10 @@ export async function checkLog(file: string, expectation: LogExpectation = {}): 
     records: [...records.values()],
     attempts,
   };
+}
+
+function isOfGateway({ event }: AuditRecord): boolean {
+  return event === 'configuration.loaded';
 }
 
 function readLog(file: string): StoredLog {

@@ -104,7 +104,7 @@ export class StoryWalk {
     const { attempts, open } = this.#ends;
     const keys = `${this.#tags.count('account')} accounts and ${this.#tags.count('actor')} people`;
     return this.#completeness.verdict(
-      `${attempts} accesses, ${open} of them under way; the entries of ${keys} numbered without a gap; ${shown} entries say what they are`,
+      `${attempts} accesses, ${open} of them under way; the numbers on the entries of ${keys}; ${shown} entries say what they are`,
     );
   }
 
@@ -116,6 +116,6 @@ export class StoryWalk {
     const { erased } = this.#kept;
     const overdue = this.#kept.overdue(this.#shape.time);
     const late = overdue === 0 ? '' : `; ${overdue} are still kept past their time`;
-    return `${erased} contents were erased, each when its time was over${late}`;
+    return `${erased} contents are not there any more${late}`;
   }
 }
