@@ -1,7 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 
-/** The first of some ports in a row that nobody listens on. */
+/**
+ * The first of some ports in a row that nobody listens on. They lie below those the system gives to whoever
+ * asks for any, so that no neighbour gets one before it is used.
+ */
 export async function freePorts(count: number): Promise<number> {
   for (let tries = 0; tries < 50; tries += 1) {
     const first = 20_000 + Math.floor(Math.random() * 10_000);

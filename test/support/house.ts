@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
@@ -13,6 +10,7 @@ import { createLogger } from '../../src/http/log.ts';
 import { type RunningGateway, startGateway } from '../../src/main-gateway.ts';
 import { RESERVE_BYTES } from '../../src/store/sqlite/reserve.ts';
 import { type Answer, Browser } from './browser.ts';
+import { freePorts } from './free-ports.ts';
 import { type LenientUpstream, startLenientUpstream } from './lenient-upstream.ts';
 
 export const PEOPLE: { readonly staff: readonly Person[]; readonly owners: readonly Person[] } = {
@@ -69,7 +67,7 @@ export interface HouseOptions {
 /** Builds the neighbours and writes the configuration; no gateway runs yet. */
 export async function buildHouse(options: HouseOptions = {}): Promise<House> {
   const dir = mkdtempSync(join(tmpdir(), 'sallyport-house-'));
-  const port = await freePort();
+  const port = await freePorts(1);
   const publicUrl = `http://sallyport.localhost:${port}`;
   const upstream = await startLenientUpstream();
   const provide = (realm: 'staff' | 'owners') =>
@@ -164,16 +162,6 @@ function standInForReserve(databaseFile: string): void {
   mkdirSync(dirname(file), { mode: 0o700 });
   writeFileSync(file, '', { mode: 0o600 });
   truncateSync(file, RESERVE_BYTES);
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  probe.listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }
 
 /** The gateway of a house, in this process. */
