@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { accessSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -15,6 +15,14 @@ export const needsStrace: Skip = need('strace on Linux', () =>
 
 export const needsFaketime: Skip = need('faketime (apt-get install faketime)', () =>
   execFileSync('faketime', ['-m', '-f', '+0s', 'true'], { stdio: 'ignore' }),
+);
+
+export const needsSumdb: Skip = need(
+  'Go and its sumdb libraries (apt-get install golang-go golang-golang-x-mod-dev)',
+  () => {
+    execFileSync('go', ['version'], { stdio: 'ignore' });
+    accessSync('/usr/share/gocode/src/golang.org/x/mod/sumdb/note');
+  },
 );
 
 export const needsMount: Skip = need('the right to mount a tmpfs', () => {
