@@ -130,6 +130,7 @@ export const REFUSAL_WORDS: Readonly<Record<RefusalReason, string>> = {
   blocked: 'this is never allowed from a visit',
   'cross-site': 'the request came from another site',
   'agreement-required': 'they had not accepted the confidentiality agreement',
+  'second-person-required': 'somebody else has to do this',
   'unknown-account': 'there is no such account',
   'not-found': 'there is nothing there',
   'method-not-allowed': 'this cannot be asked for like this',
