@@ -94,6 +94,28 @@ describe('what lets somebody in ends', () => {
     assert.deepEqual(await endOf('/events'), { event: 'access.finished', cut: 'grant-ended' });
   });
 
+  it('lets a stream go on under the grant that answers a request made meanwhile', async () => {
+    const stream = await listen('/events');
+    const wish = {
+      scope: 'read',
+      duration: '1h',
+      reason: { code: 'bug', text: 'It takes longer.' },
+    };
+    const asked = await sam.call('POST', '/accounts/acme/access-requests', wish);
+    assert.equal(asked.status, 201, JSON.stringify(asked.body));
+    const approved = await olga.call('POST', `/access-requests/${asked.body.id}/approval`, {});
+    assert.equal(approved.status, 201, JSON.stringify(approved.body));
+    await revoke(grant);
+    const chunks = stream.chunks();
+    await until('the stream has gone on', () => stream.chunks() >= chunks + 20);
+    assert.equal(stream.hasEnded(), false);
+    assert.equal(await tryIn(visit.token, '/extended'), 200);
+    const [attempt] = attemptsOn(await readLog(), approved.body.grant);
+    assert.equal(pathOf(attempt), '/extended');
+    const revokedAt = await revoke({ id: approved.body.grant });
+    assertCutSoon(await stream.ended, revokedAt);
+  });
+
   it('cuts at the end of a grant that runs out, without anybody doing anything', async () => {
     await revoke(grant);
     const endsAt = Date.now() + 1500;

@@ -78,6 +78,14 @@ function sayWhat(record: ShownRecord, end: ShownRecord | undefined, times: numbe
       return RECORD.visitOpened(textIn(record, 'purpose') ?? '');
     case 'visit.closed':
       return sayEnd(textIn(record, 'why'));
+    case 'access-request.submitted':
+      return RECORD.asked(textIn(record, 'reason') ?? '');
+    case 'access-request.approved':
+      return RECORD.approved;
+    case 'access-request.denied':
+      return RECORD.denied;
+    case 'access-request.withdrawn':
+      return RECORD.withdrawn;
     case 'grant.issued':
       return RECORD.issued(sayGranteeOf(record), sayScope(textIn(record, 'grant', 'scope')));
     case 'grant.changed':
