@@ -249,8 +249,9 @@ export function actorKey({
 function statesUntil(event: Event): PreparedEntry['statesUntil'] {
   switch (event.event) {
     case 'grant.issued':
-    case 'grant.changed':
       return event.grant.expiresAt;
+    case 'grant.changed':
+      return Math.max(event.grant.expiresAt, event.expiresAt ?? 0);
     case 'grant.revoked':
     case 'access-request.submitted':
     case 'access-request.approved':

@@ -63,6 +63,8 @@ export function conditionProblem(condition: Condition): Problem {
       return new Problem('request-pending', 'You have already asked to enter this account.');
     case 'request-version-is':
       return new Problem('request-ended', 'This request is not waiting any more.');
+    case 'grant-unended':
+      return new Problem('grant-ended', 'This permission has already ended.');
     case 'grant-version-is':
     case 'visit-version-is':
     case 'account-unregistered':

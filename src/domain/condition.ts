@@ -1,6 +1,6 @@
 import { type AccessRequest, requestState } from './access-request.ts';
 import type { Access, Basis } from './basis.ts';
-import { type Grant, grantCovers } from './grant.ts';
+import { type Grant, grantCovers, hasGrantEnded } from './grant.ts';
 import type { AccessRequestId, AccountId, GrantId, HoldId, SessionId, VisitId } from './ids.ts';
 import { holdsRole, isSessionAlive, type Person, type Session } from './principal.ts';
 import type { Role } from './rights.ts';
@@ -27,6 +27,7 @@ export type Condition =
       readonly account: AccountId;
       readonly access: Access;
     }
+  | { readonly that: 'grant-unended'; readonly grant: GrantId }
   | { readonly that: 'grant-version-is'; readonly grant: GrantId; readonly version: number }
   /** It is still pending, and nobody has changed it. */
   | {
@@ -83,6 +84,10 @@ export function holds(condition: Condition, facts: ConditionFacts, at: Instant):
     }
     case 'basis-covers':
       return basisCovers(condition, facts, at);
+    case 'grant-unended': {
+      const grant = facts.grant(condition.grant);
+      return grant !== undefined && !hasGrantEnded(grant, at);
+    }
     case 'grant-version-is':
       return facts.grant(condition.grant)?.version === condition.version;
     case 'request-version-is': {

@@ -77,6 +77,7 @@ export interface AccessInterrupted extends InAccount {
 export type RefusedAct =
   | 'visit.open'
   | 'grant.issue'
+  | 'grant.change'
   | 'grant.revoke'
   | 'access-request.submit'
   | 'access-request.approve'
@@ -133,11 +134,14 @@ export interface GrantIssued extends InAccount {
   readonly policy: string;
 }
 
-/** A grant that named an e-mail has been bound to the person it belongs to. */
+/** Its owner changed it, or it named an e-mail and the gateway bound it to the person it belongs to. */
 export interface GrantChanged extends InAccount {
   readonly event: 'grant.changed';
   readonly basis: Basis;
   readonly grant: GrantFact;
+  /** When it would have ended before its owner changed that: a change is kept as long as what it changed. */
+  readonly expiresAt?: Instant;
+  readonly policy?: string;
 }
 
 export interface GrantRevoked extends InAccount {

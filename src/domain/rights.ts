@@ -22,7 +22,7 @@ export type Role = (typeof ROLES)[number];
 export const RIGHTS = {
   content: ['read', 'write'],
   account: ['see'],
-  grant: ['issue', 'see', 'revoke'],
+  grant: ['issue', 'see', 'change', 'revoke'],
   'access-request': ['submit', 'see', 'approve', 'deny', 'withdraw'],
   visit: ['open', 'see', 'close'],
   record: ['see'],
@@ -118,6 +118,7 @@ export const CEILING: readonly CeilingLine[] = [
   { resource: 'grant', action: 'see', roles: ['owner'], bases: ['ownership'] },
   { resource: 'grant', action: 'see', roles: ENTERING, bases: ['self'] },
   { resource: 'grant', action: 'see', roles: ['auditor', 'admin'], bases: ['none'] },
+  { resource: 'grant', action: 'change', roles: ['owner'], bases: ['ownership'] },
   { resource: 'grant', action: 'revoke', roles: ['owner'], bases: ['ownership'] },
   { resource: 'grant', action: 'revoke', roles: ENTERING, bases: ['self'] },
   { resource: 'grant', action: 'revoke', roles: ['admin'], bases: ['none'] },

@@ -173,6 +173,7 @@ export const RECORD = {
   withdrawn: 'took a question back',
   issued: (grantee: string, scope: string) => `allowed ${grantee} in: ${scope}`,
   bound: 'tied a permission to the person whose e-mail it named, at their first sign-in',
+  regranted: 'changed how long a permission lasts, or what it allows',
   revoked: 'ended a permission',
   registered: 'made this account known here',
   read: (times: number) =>

@@ -18,6 +18,7 @@ const MATRIX: Readonly<Record<string, readonly number[]>> = {
   'GET /accounts/acme/grants': [200, 200, 200, 200, 200, 200, 404],
   'GET /grants': [200, 200, 200, 200, 200, 200, 200],
   'GET /grants/{grant}': [200, 404, 404, 200, 200, 200, 404],
+  'PATCH /grants/{grant}': [403, 404, 404, 403, 403, 200, 404],
   'POST /grants/{grant}/revocation': [403, 404, 404, 403, 201, 201, 404],
   'POST /accounts/acme/access-requests': [201, 403, 403, 403, 403, 403, 404],
   'GET /access-requests': [200, 403, 403, 200, 403, 200, 200],
@@ -110,6 +111,7 @@ describe('what each role may call', () => {
   const bodies: Readonly<Record<string, object>> = {
     'POST /me/agreement': { version: '1' },
     'POST /accounts/acme/grants': { grantee: 'role:support', scope: 'read' },
+    'PATCH /grants/{grant}': { scope: 'read' },
     'POST /accounts/acme/access-requests': ASKED,
     'POST /visits': { account: 'acme', purpose: 'x' },
     'POST /holds': HOLD,
@@ -123,7 +125,13 @@ describe('what each role may call', () => {
         const things = await prepare(template.includes('{request}'));
         const path = template.replace(/\{(\w+)\}/, (_, name: string) => things[name] ?? '');
         const client = clientOf(who);
-        const asks = { GET: client.get, DELETE: client.delete, POST: client.post };
+        const asks = {
+          GET: client.get,
+          DELETE: client.delete,
+          POST: client.post,
+          PATCH: client.patch,
+          PUT: client.put,
+        };
         const ask = asks[method as keyof typeof asks];
         got.push((await ask(path, bodies[call])).status);
       }

@@ -173,7 +173,7 @@ describe('a grant that answers a request', () => {
     const verdict = await judge([
       requestSubmitted(asked),
       approved(),
-      { ...event, actor: GATEWAY } as Event,
+      { ...event, actor: GATEWAY },
     ]);
     assert.match(verdict.findings[0] ?? '', /did not come from an owner/);
     assert.equal(OWNER_SESSION.principal.realm, 'owners');

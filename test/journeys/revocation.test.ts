@@ -116,6 +116,25 @@ describe('what lets somebody in ends', () => {
     assertCutSoon(await stream.ended, revokedAt);
   });
 
+  it('cuts at the new end of a grant that its owner shortens, and what it no longer allows', async () => {
+    const { id } = await olga.allow('acme', { scope: 'write' });
+    await revoke(grant);
+    const stream = await listen('/events');
+    const post = { method: 'POST', headers: { 'Sec-Fetch-Site': 'same-origin' } };
+    assert.equal((await enter(house, 'acme', visit.token, '/users', post)).status, 200);
+    const narrowed = await olga.call('PATCH', `/grants/${id}`, { scope: 'read' });
+    assert.equal(narrowed.status, 200, JSON.stringify(narrowed.body));
+    assert.equal((await enter(house, 'acme', visit.token, '/users', post)).status, 403);
+    assert.equal(stream.hasEnded(), false);
+    const endsAt = Date.now() + 700;
+    const expiresAt = new Date(endsAt).toISOString();
+    assert.equal((await olga.call('PATCH', `/grants/${id}`, { expiresAt })).status, 200);
+    const { isBroken } = await stream.ended;
+    assert.ok(isBroken);
+    assert.ok(Date.now() >= endsAt && Date.now() < endsAt + CUT_WITHIN_MS);
+    assert.equal(await tryIn(visit.token, '/too-late'), 403);
+  });
+
   it('cuts at the end of a grant that runs out, without anybody doing anything', async () => {
     await revoke(grant);
     const endsAt = Date.now() + 1500;

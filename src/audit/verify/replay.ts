@@ -30,6 +30,7 @@ export class Replay {
   readonly #requests = new Requests();
   /** Whether every fact up to here is at hand: none before the first entry, none erased by rule. */
   #isAllTold: boolean;
+  #isSomeErased = false;
   #hiddenFacts = 0;
   #judged = 0;
   #erased = 0;
@@ -52,8 +53,14 @@ export class Replay {
     if (kind === KINDS['access.attempted']) return this.#judge(entry, isErased);
     if (!FACT_KINDS.has(kind)) return;
     if (entry.says !== undefined) this.#learn(entry.says, entry.index, time);
-    else if (isErased) this.#isAllTold = false;
+    else if (isErased) this.#noteErased();
     else this.#hiddenFacts += 1;
+  }
+
+  /** What an erased entry said, and what rested on it alone, is not decided. */
+  #noteErased(): void {
+    this.#isAllTold = false;
+    this.#isSomeErased = true;
   }
 
   #learn(says: Statement, index: number, at: number): void {
@@ -97,7 +104,10 @@ export class Replay {
   #changeGrant(says: Statement, index: number, at: number): void {
     const id = basisOf(says);
     const before = this.#grants.get(id);
-    if (before === undefined) return this.#doubtGrant(index, id);
+    if (before === undefined)
+      return this.#isSomeErased
+        ? this.#keepGrant(id, says, { index, flaw: undefined })
+        : this.#doubtGrant(index, id);
     const change = before.isRevoked
       ? 'it was changed after it had been revoked'
       : flawOfChange(says, before, { at, signIns: this.#signIns });

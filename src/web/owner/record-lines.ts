@@ -89,7 +89,7 @@ function sayWhat(record: ShownRecord, end: ShownRecord | undefined, times: numbe
     case 'grant.issued':
       return RECORD.issued(sayGranteeOf(record), sayScope(textIn(record, 'grant', 'scope')));
     case 'grant.changed':
-      return RECORD.bound;
+      return textIn(record, 'actor', 'realm') === 'gateway' ? RECORD.bound : RECORD.regranted;
     case 'grant.revoked':
       return RECORD.revoked;
     case 'account.registered':
