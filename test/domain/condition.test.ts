@@ -65,6 +65,7 @@ const COVERS: Condition = {
   account: ACME,
   access: 'write',
 };
+const GRANT_UNENDED: Condition = { that: 'grant-unended', grant: grant().id };
 const GRANT_VERSION: Condition = { that: 'grant-version-is', grant: grant().id, version: 1 };
 const VISIT_VERSION: Condition = { that: 'visit-version-is', visit: visit().id, version: 1 };
 const NOT_ENDED: Condition = { that: 'session-not-ended', session: session().id };
@@ -77,6 +78,7 @@ describe('a condition about a row', () => {
     ROLE_HELD,
     VISIT_OPEN,
     COVERS,
+    GRANT_UNENDED,
     GRANT_VERSION,
     VISIT_VERSION,
     NOT_ENDED,
@@ -98,6 +100,14 @@ describe('a condition about a row', () => {
     it(`does not hold for another ${what} than the one there is`, () => {
       assert.equal(holds(condition, facts(ALL), NOON), false);
     });
+});
+
+describe('grant-unended', () => {
+  it('holds to the last millisecond of the grant, and no longer', () => {
+    const { expiresAt } = grant();
+    assert.ok(holds(GRANT_UNENDED, facts(ALL), expiresAt - 1));
+    assert.equal(holds(GRANT_UNENDED, facts(ALL), expiresAt), false);
+  });
 });
 
 describe('request-version-is', () => {
