@@ -1,6 +1,7 @@
 import { Problem } from '../domain/problem.ts';
 import type { Person } from '../domain/principal.ts';
 import {
+  type AccessRequestId,
   type AccountId,
   type GrantId,
   type HoldId,
@@ -50,7 +51,7 @@ export function accountIn({ path }: Call): AccountId | undefined {
   return parseAccountId(path['account']);
 }
 
-export function idIn<Id extends GrantId | HoldId | VisitId | SessionId>({
+export function idIn<Id extends GrantId | HoldId | VisitId | SessionId | AccessRequestId>({
   path,
 }: Call): Id | undefined {
   return parseUuid<Id>(path['id']);

@@ -67,7 +67,7 @@ async function readCall(
   const caller = { session: requireSignIn(request).session, network: networkOf(request) };
   const query = readQuery(request);
   if (endpoint.query === undefined) parseInput(noFields, query);
-  const body = endpoint.method === 'post' ? await readJsonBody(request, response) : undefined;
+  const body = takesBody(endpoint) ? await readJsonBody(request, response) : undefined;
   return {
     control,
     caller,
@@ -76,6 +76,10 @@ async function readCall(
     body: bodyOf(body),
     once: endpoint.takesIdempotencyKey === true ? readOnce(request, caller, body) : undefined,
   };
+}
+
+function takesBody({ method }: Endpoint): boolean {
+  return method === 'post' || method === 'put' || method === 'patch';
 }
 
 function bodyOf(body: JsonBody | undefined): unknown {

@@ -21,7 +21,7 @@ export interface Call {
 export type Endpoint = JsonEndpoint | FileEndpoint;
 
 interface AnyEndpoint {
-  readonly method: 'get' | 'post' | 'delete';
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** Below `/api/v1`, with `{name}` for what varies. */
   readonly path: string;
   readonly name: string;

@@ -1,3 +1,4 @@
+import { accessRequestEndpoints } from './access-requests.ts';
 import { accountEndpoints } from './accounts.ts';
 import type { Endpoint } from './endpoint.ts';
 import { evidenceEndpoints } from './evidence.ts';
@@ -13,6 +14,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...meEndpoints,
   ...accountEndpoints,
   ...grantEndpoints,
+  ...accessRequestEndpoints,
   ...visitEndpoints,
   ...evidenceEndpoints,
   ...recordEndpoints,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { changeGrant, grantChangeInput } from '../control/grant-change.ts';
 import {
   grantInput,
   issueGrant,
@@ -89,6 +90,18 @@ export const grantEndpoints: readonly Endpoint[] = [
     answer: grantAnswer,
     problems: ['not-found'],
     serve: async (call) => answerGrant(call, await seeGrant(call.control, call.caller, idIn(call))),
+  },
+  {
+    method: 'patch',
+    path: '/grants/{id}',
+    name: 'changeGrant',
+    summary: 'Shorten, narrow or lengthen a grant. Only owners of the account can.',
+    body: grantChangeInput,
+    status: 200,
+    answer: grantAnswer,
+    problems: ['not-permitted', 'not-found', 'grant-ended', 'version-conflict', 'invalid-request'],
+    serve: async (call) =>
+      answerGrant(call, await changeGrant(call.control, call.caller, idIn(call), call.body)),
   },
   {
     method: 'post',

@@ -33,6 +33,10 @@ export const KIND_OF: Readonly<Record<EventName, Kind>> = {
   'grant.issued': KINDS['domain change'],
   'grant.changed': KINDS['domain change'],
   'grant.revoked': KINDS['domain change'],
+  'access-request.submitted': KINDS['domain change'],
+  'access-request.approved': KINDS['domain change'],
+  'access-request.denied': KINDS['domain change'],
+  'access-request.withdrawn': KINDS['domain change'],
   'account.registered': KINDS['domain change'],
   'agreement.accepted': KINDS['domain change'],
   'session.started': KINDS.session,
@@ -75,6 +79,7 @@ const SECTION_OF: Record<FieldOf<Event>, SectionName> = {
   from: 'action',
   to: 'action',
   grant: 'action',
+  accessRequest: 'action',
   scope: 'action',
   name: 'action',
   version: 'action',
@@ -101,6 +106,7 @@ const SECTION_OF: Record<FieldOf<Event>, SectionName> = {
   hold: 'action',
   until: 'action',
   case: 'reason',
+  code: 'reason',
   reason: 'reason',
   purpose: 'reason',
   ticket: 'reason',
@@ -243,9 +249,14 @@ export function actorKey({
 function statesUntil(event: Event): PreparedEntry['statesUntil'] {
   switch (event.event) {
     case 'grant.issued':
-    case 'grant.changed':
       return event.grant.expiresAt;
+    case 'grant.changed':
+      return Math.max(event.grant.expiresAt, event.expiresAt ?? 0);
     case 'grant.revoked':
+    case 'access-request.submitted':
+    case 'access-request.approved':
+    case 'access-request.denied':
+    case 'access-request.withdrawn':
     case 'session.started':
     case 'session.ended':
     case 'visit.opened':

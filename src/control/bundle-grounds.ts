@@ -11,6 +11,7 @@ const FROM_A_SIGN_IN = new Set([
   'visit.opened',
   'grant.issued',
   'grant.changed',
+  'access-request.approved',
 ]);
 /** Loaded policies are kept whole, and so are large. */
 const FEW = 8;

@@ -6,6 +6,7 @@ import type { WholeEntry } from '../store/whole-entry.ts';
 import { Grounds } from './bundle-grounds.ts';
 import { allTagKeys, type BundleBody, findAhead, inOrder, type View } from './bundle-plan.ts';
 import { eachOf, type EntryPage, pagesAt, pagesOfRange, recordOf } from './entry-pages.ts';
+import { findFirst } from '../recorder/search-pages.ts';
 import { textAt } from './record-fields.ts';
 
 /** The time that is asked for: from `from` up to but not including `to`. */
@@ -89,6 +90,9 @@ async function findGround(
   return { from, policies };
 }
 
+/** Requests to one account, a few at a time. */
+const FEW = 8;
+
 /** The first entries of visits and bases, each looked for once. */
 class FirstEntries {
   readonly #reader: () => Reader;
@@ -109,8 +113,24 @@ class FirstEntries {
       const query = { [what]: name, order: 'asc', limit: 1 } as const;
       const [first] = await this.#reader().wholeFound(query);
       if (first !== undefined) records.push(this.#noted(first));
+      const submission = first && (await this.#submissionOf(recordOf(first)));
+      if (submission !== undefined) records.push(submission);
     }
     return records;
+  }
+
+  /** Where the request was made that a grant answers. */
+  async #submissionOf(record: AuditRecord): Promise<AuditRecord | undefined> {
+    const request = textAt(record, 'accessRequest');
+    const account = textAt(record, 'account');
+    if (record.event !== 'access-request.approved' || this.#known.has(`${request}`))
+      return undefined;
+    this.#known.add(`${request}`);
+    const event = 'access-request.submitted';
+    const wish = { event, account, order: 'desc', below: record.index, pageSize: FEW } as const;
+    const isIt = (whole: WholeEntry) => textAt(recordOf(whole), 'accessRequest') === request;
+    const found = await findFirst((query) => this.#reader().wholeFound(query), wish, isIt);
+    return found && this.#noted(found);
   }
 
   #noted(first: WholeEntry): AuditRecord {

@@ -1,5 +1,6 @@
 import { type Actor, actorOf, type Network } from '../domain/event.ts';
 import type { Condition } from '../domain/condition.ts';
+import type { RequestLimits } from '../domain/access-request.ts';
 import type { GrantLimits } from '../domain/grant.ts';
 import type { AccountId } from '../domain/ids.ts';
 import { Problem } from '../domain/problem.ts';
@@ -20,7 +21,7 @@ export interface Control {
 
 export interface ControlSettings {
   readonly staffIssuer: string;
-  readonly grants: GrantLimits;
+  readonly grants: GrantLimits & RequestLimits;
   readonly session: { readonly idleMs: Milliseconds; readonly absoluteMs: Milliseconds };
   /** The confidentiality agreement staff accept before their first visit, if there is one. */
   readonly agreement: Agreement | undefined;
@@ -58,6 +59,12 @@ export function conditionProblem(condition: Condition): Problem {
       return new Problem('no-basis', 'The permission has just ended.');
     case 'visit-open':
       return new Problem('visit-ended', 'The visit has just ended.');
+    case 'no-pending-request':
+      return new Problem('request-pending', 'You have already asked to enter this account.');
+    case 'request-version-is':
+      return new Problem('request-ended', 'This request is not waiting any more.');
+    case 'grant-unended':
+      return new Problem('grant-ended', 'This permission has already ended.');
     case 'grant-version-is':
     case 'visit-version-is':
     case 'account-unregistered':

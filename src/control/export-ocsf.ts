@@ -60,6 +60,7 @@ const BASE_EVENT: OcsfClass = {
 const CLASS_OF: Readonly<Record<string, OcsfClass>> = {
   access: API_ACTIVITY,
   session: AUTHENTICATION,
+  'access-request': ENTITY_MANAGEMENT,
   account: ENTITY_MANAGEMENT,
   agreement: ENTITY_MANAGEMENT,
   configuration: ENTITY_MANAGEMENT,
@@ -85,6 +86,8 @@ const VERBS: Readonly<Record<string, number>> = {
   placed: CRUD.create,
   registered: CRUD.create,
   revoked: CRUD.delete,
+  submitted: CRUD.create,
+  withdrawn: CRUD.delete,
 };
 
 const METHODS: Readonly<Record<string, number>> = {
@@ -206,6 +209,8 @@ function entityOf(record: AuditRecord): Fields {
       ? textAt(record, type)
       : type === 'grant'
         ? textAt(record, 'basis', 'id')
-        : textAt(record, type === 'agreement' ? 'version' : 'digest');
+        : type === 'access-request'
+          ? textAt(record, 'accessRequest')
+          : textAt(record, type === 'agreement' ? 'version' : 'digest');
   return { type, uid: uid ?? String(record.index) };
 }

@@ -4,7 +4,6 @@ import type { GrantFact } from '../domain/event.ts';
 import {
   type Grant,
   type Grantee,
-  type Grantor,
   issueGrant as makeGrant,
   revokeGrant as endGrant,
 } from '../domain/grant.ts';
@@ -18,6 +17,7 @@ import { authorize, findAuthorization } from './authorize.ts';
 import { actorFields, type Caller, conditionProblem, type Control } from './control.ts';
 import { durationInput, humanText, instantInput, parseInput, scopeInput } from './input.ts';
 import { type Once, onceFor, repeatedAnswer } from './once.ts';
+import { namedPersonOf, personOf } from './person.ts';
 import { recordingRefusal } from './refusals.ts';
 
 /** The roles whose holders a grant can let in. */
@@ -72,7 +72,7 @@ async function issueWished(
     },
     {
       id: randomUUIDv7() as GrantId,
-      issuedBy: grantorOf(caller.session.principal),
+      issuedBy: namedPersonOf(caller.session.principal),
       now: control.recorder.now(),
       limits: control.settings.grants,
     },
@@ -227,14 +227,6 @@ export async function listGrants(
 export function grantFact(grant: Grant): GrantFact {
   const { id, grantee, scope, issuedBy, startsAt, expiresAt, version } = grant;
   return { id, grantee, scope, issuedBy: personOf(issuedBy), startsAt, expiresAt, version };
-}
-
-function personOf(person: { issuer: string; subject: string }) {
-  return { issuer: person.issuer, subject: person.subject };
-}
-
-function grantorOf(principal: Principal): Grantor {
-  return { ...personOf(principal), name: principal.name, email: principal.email };
 }
 
 function sightFootings(grant: Grant, principal: Principal): Footing[] {

@@ -2,13 +2,13 @@ import { randomUUIDv7 } from 'node:crypto';
 import { z } from 'zod';
 import { type Hold, liftHold as endHold, placeHold as makeHold } from '../domain/hold.ts';
 import { type AccountId, type HoldId, parseUuid } from '../domain/ids.ts';
-import type { Person } from '../domain/principal.ts';
 import { Problem } from '../domain/problem.ts';
 import type { Page, PageWish } from '../store/store.ts';
 import { reachAccount } from './accounts.ts';
 import { authorize, findAuthorization } from './authorize.ts';
 import { actorFields, type Caller, conditionProblem, type Control } from './control.ts';
 import { accountInput, humanText, instantInput, parseInput } from './input.ts';
+import { personOf } from './person.ts';
 import { type Once, onceFor, repeatedAnswer } from './once.ts';
 
 export const holdInput = z.strictObject({
@@ -37,7 +37,7 @@ export async function placeHold(
     { ...wish, account: await reachNamed(control, caller, account) },
     {
       id: randomUUIDv7() as HoldId,
-      placedBy: personOf(caller),
+      placedBy: personOf(caller.session.principal),
       now: control.recorder.now(),
     },
   );
@@ -73,7 +73,10 @@ export async function liftHold(
 ): Promise<Hold> {
   const hold = await seeHold(control, caller, id);
   authorize(control, caller, { resource: 'hold', action: 'lift' }, ['none']);
-  const lifted = endHold(hold, { person: personOf(caller), now: control.recorder.now() });
+  const lifted = endHold(hold, {
+    person: personOf(caller.session.principal),
+    now: control.recorder.now(),
+  });
   const recording = await control.recorder.record(
     [
       {
@@ -125,9 +128,4 @@ function callerConditions({ session }: Caller) {
     { that: 'sign-in-alive', session: session.id },
     { that: 'role-held', session: session.id, role: 'admin' },
   ] as const;
-}
-
-function personOf({ session }: Caller): Person {
-  const { issuer, subject } = session.principal;
-  return { issuer, subject };
 }

@@ -80,6 +80,13 @@ export const accountInput = z
   })
   .meta({ type: 'string', examples: ['acme'] });
 
+/** A path inside the account: where a visitor wants to go. */
+export const pathInput = z
+  .string()
+  .max(2048)
+  .regex(/^\/(?![/\\])[\u0021-\u007e]*$/u, 'Write a path that begins with one slash.')
+  .refine((path) => !path.startsWith('/.sallyport'), 'This path is not inside the account.');
+
 export const scopeInput = z.enum(['read', 'write']);
 
 /** A whole number as people write it in an address: no sign, no leading zero, no other base. */

@@ -1,11 +1,12 @@
 import type { RefusalReason } from '../domain/decision.ts';
+import type { RefusedAct } from '../domain/event.ts';
 import type { AccountId } from '../domain/ids.ts';
 import { Problem, type ProblemCode } from '../domain/problem.ts';
 import { actorFields, type Caller, type Control } from './control.ts';
 
 /** What somebody wanted to do, for the record of its refusal. */
 export interface Wanted {
-  readonly act: 'visit.open' | 'grant.issue' | 'grant.revoke';
+  readonly act: RefusedAct;
   readonly account?: AccountId | undefined;
   readonly purpose?: string | undefined;
 }
@@ -16,6 +17,7 @@ const TELLING = new Set<ProblemCode>([
   'no-basis',
   'read-only',
   'agreement-required',
+  'second-person-required',
 ] satisfies (ProblemCode & RefusalReason)[]);
 
 /** Does what was asked; a refusal is on record before it is answered. */

@@ -11,20 +11,13 @@ import { findWayIn, reachAccount, type WayIn } from './accounts.ts';
 import { requireAgreement } from './agreement.ts';
 import { type Authorization, authorize } from './authorize.ts';
 import { actorFields, type Caller, conditionProblem, type Control } from './control.ts';
-import { accountInput, humanText, parseInput, scopeInput } from './input.ts';
+import { accountInput, humanText, parseInput, pathInput, scopeInput } from './input.ts';
 import { seeVisit } from './visit-sight.ts';
 import { type Once, onceFor, repeatedAnswer } from './once.ts';
 import { recordingRefusal } from './refusals.ts';
 import { hashSecret, makeSecret } from './secrets.ts';
 
 const CODE_LIFETIME_MS = 60_000;
-
-/** A path inside the account: where a visitor wants to go. */
-const pathInput = z
-  .string()
-  .max(2048)
-  .regex(/^\/(?![/\\])[\u0021-\u007e]*$/u, 'Write a path that begins with one slash.')
-  .refine((path) => !path.startsWith('/.sallyport'), 'This path is not inside the account.');
 
 export const visitInput = z.strictObject({
   account: accountInput,

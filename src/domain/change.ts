@@ -1,3 +1,4 @@
+import type { AccessRequest } from './access-request.ts';
 import type { Grant } from './grant.ts';
 import type { Hold } from './hold.ts';
 import type { AccountId, SecretHash, SessionId, VisitId } from './ids.ts';
@@ -57,6 +58,7 @@ export type Change =
     }
   | { readonly end: 'session'; readonly session: SessionId }
   | { readonly put: 'grant'; readonly grant: Grant }
+  | { readonly put: 'access-request'; readonly request: AccessRequest }
   | { readonly put: 'visit'; readonly visit: Visit }
   | { readonly put: 'visit-key'; readonly key: VisitKey }
   | { readonly put: 'agreement'; readonly person: Person; readonly version: string }

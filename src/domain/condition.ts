@@ -1,7 +1,8 @@
+import { type AccessRequest, requestState } from './access-request.ts';
 import type { Access, Basis } from './basis.ts';
-import { type Grant, grantCovers } from './grant.ts';
-import type { AccountId, GrantId, HoldId, SessionId, VisitId } from './ids.ts';
-import { holdsRole, isSessionAlive, type Session } from './principal.ts';
+import { type Grant, grantCovers, hasGrantEnded } from './grant.ts';
+import type { AccessRequestId, AccountId, GrantId, HoldId, SessionId, VisitId } from './ids.ts';
+import { holdsRole, isSessionAlive, type Person, type Session } from './principal.ts';
 import type { Role } from './rights.ts';
 import type { Instant } from './time.ts';
 import { isVisitOpen, type Visit } from './visit.ts';
@@ -26,7 +27,19 @@ export type Condition =
       readonly account: AccountId;
       readonly access: Access;
     }
+  | { readonly that: 'grant-unended'; readonly grant: GrantId }
   | { readonly that: 'grant-version-is'; readonly grant: GrantId; readonly version: number }
+  /** It is still pending, and nobody has changed it. */
+  | {
+      readonly that: 'request-version-is';
+      readonly request: AccessRequestId;
+      readonly version: number;
+    }
+  | {
+      readonly that: 'no-pending-request';
+      readonly account: AccountId;
+      readonly requester: Person;
+    }
   | { readonly that: 'visit-version-is'; readonly visit: VisitId; readonly version: number }
   | { readonly that: 'session-not-ended'; readonly session: SessionId }
   | { readonly that: 'account-unregistered'; readonly account: AccountId }
@@ -42,6 +55,8 @@ export interface ConditionFacts {
   session(id: SessionId): Session | undefined;
   visit(id: VisitId): Visit | undefined;
   grant(id: GrantId): Grant | undefined;
+  accessRequest(id: AccessRequestId): AccessRequest | undefined;
+  hasPendingRequest(account: AccountId, requester: Person, at: Instant): boolean;
   isAccountRegistered(id: AccountId): boolean;
   isKeyUsed(key: string, at: Instant): boolean;
   isAttemptOpen(index: number): boolean;
@@ -69,8 +84,19 @@ export function holds(condition: Condition, facts: ConditionFacts, at: Instant):
     }
     case 'basis-covers':
       return basisCovers(condition, facts, at);
+    case 'grant-unended': {
+      const grant = facts.grant(condition.grant);
+      return grant !== undefined && !hasGrantEnded(grant, at);
+    }
     case 'grant-version-is':
       return facts.grant(condition.grant)?.version === condition.version;
+    case 'request-version-is': {
+      const request = facts.accessRequest(condition.request);
+      if (request === undefined || requestState(request, at) !== 'pending') return false;
+      return request.version === condition.version;
+    }
+    case 'no-pending-request':
+      return !facts.hasPendingRequest(condition.account, condition.requester, at);
     case 'visit-version-is':
       return facts.visit(condition.visit)?.version === condition.version;
     case 'session-not-ended': {

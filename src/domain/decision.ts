@@ -14,6 +14,7 @@ export type RefusalReason =
   | 'blocked'
   | 'cross-site'
   | 'agreement-required'
+  | 'second-person-required'
   | 'unknown-account'
   | 'not-found'
   | 'method-not-allowed'

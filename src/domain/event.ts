@@ -1,11 +1,12 @@
+import type { ReasonCode } from './access-request.ts';
 import type { Access, Basis, Scope } from './basis.ts';
 import type { Permit, RefusalReason } from './decision.ts';
 import type { Grantee } from './grant.ts';
 import type { Happening, InAccount } from './happening.ts';
-import type { AccountId, GrantId, SessionId, VisitId } from './ids.ts';
+import type { AccessRequestId, AccountId, GrantId, SessionId, VisitId } from './ids.ts';
 import type { LogEvent } from './log-event.ts';
 import type { Person } from './principal.ts';
-import type { Instant } from './time.ts';
+import type { Instant, Milliseconds } from './time.ts';
 import type { VisitEnd } from './visit.ts';
 
 export { type Actor, actorOf, GATEWAY, type Network } from './happening.ts';
@@ -72,10 +73,21 @@ export interface AccessInterrupted extends InAccount {
   readonly why: 'crash' | 'late';
 }
 
+/** What can be refused that is no request to an application. */
+export type RefusedAct =
+  | 'visit.open'
+  | 'grant.issue'
+  | 'grant.change'
+  | 'grant.revoke'
+  | 'access-request.submit'
+  | 'access-request.approve'
+  | 'access-request.deny'
+  | 'access-request.withdraw';
+
 export interface AccessRefused extends Happening {
   readonly event: 'access.refused';
   /** What was wanted, where it was no request to an application. */
-  readonly act?: 'visit.open' | 'grant.issue' | 'grant.revoke';
+  readonly act?: RefusedAct;
   readonly account?: AccountId;
   readonly reason: RefusalReason;
   readonly access?: Access;
@@ -116,15 +128,20 @@ export interface GrantIssued extends InAccount {
   readonly event: 'grant.issued';
   readonly basis: Basis;
   readonly grant: GrantFact;
+  /** The request it answers, if it answers one: it was approved in the same act. */
+  readonly accessRequest?: AccessRequestId;
   readonly reason?: string;
   readonly policy: string;
 }
 
-/** A grant that named an e-mail has been bound to the person it belongs to. */
+/** Its owner changed it, or it named an e-mail and the gateway bound it to the person it belongs to. */
 export interface GrantChanged extends InAccount {
   readonly event: 'grant.changed';
   readonly basis: Basis;
   readonly grant: GrantFact;
+  /** When it would have ended before its owner changed that: a change is kept as long as what it changed. */
+  readonly expiresAt?: Instant;
+  readonly policy?: string;
 }
 
 export interface GrantRevoked extends InAccount {
@@ -134,6 +151,50 @@ export interface GrantRevoked extends InAccount {
   readonly expiresAt: Instant;
   readonly reason?: string;
   readonly policy?: string;
+}
+
+export interface AccessRequestSubmitted extends InAccount {
+  readonly event: 'access-request.submitted';
+  readonly accessRequest: AccessRequestId;
+  readonly scope: Scope;
+  /** How long the grant would last, from its approval on. */
+  readonly durationMs: Milliseconds;
+  readonly code: ReasonCode;
+  readonly reason: string;
+  readonly ticket?: string;
+  /** The path inside the account that is wanted. */
+  readonly to?: string;
+  /** Unanswered at this instant it is over. */
+  readonly expiresAt: Instant;
+  readonly policy: string;
+}
+
+/** An owner said yes. The grant stands in an entry of its own, in the same act. */
+export interface AccessRequestApproved extends InAccount {
+  readonly event: 'access-request.approved';
+  readonly accessRequest: AccessRequestId;
+  /** The grant that came of it. */
+  readonly basis: Basis;
+  readonly scope: Scope;
+  readonly durationMs: Milliseconds;
+  /** When it would have ended by itself: what ends it is kept as long as what began it. */
+  readonly expiresAt: Instant;
+  readonly policy: string;
+}
+
+export interface AccessRequestDenied extends InAccount {
+  readonly event: 'access-request.denied';
+  readonly accessRequest: AccessRequestId;
+  readonly reason?: string;
+  readonly expiresAt: Instant;
+  readonly policy: string;
+}
+
+export interface AccessRequestWithdrawn extends InAccount {
+  readonly event: 'access-request.withdrawn';
+  readonly accessRequest: AccessRequestId;
+  readonly expiresAt: Instant;
+  readonly policy: string;
 }
 
 export interface AccountRegistered extends InAccount {
@@ -183,6 +244,10 @@ export type Event =
   | GrantIssued
   | GrantChanged
   | GrantRevoked
+  | AccessRequestSubmitted
+  | AccessRequestApproved
+  | AccessRequestDenied
+  | AccessRequestWithdrawn
   | AccountRegistered
   | AgreementAccepted
   | SessionStarted

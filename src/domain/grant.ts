@@ -207,6 +207,50 @@ function windowErrors(
   return errors;
 }
 
+/** How a grant is to be; what is not said stays. */
+export interface GrantChange {
+  readonly expiresAt?: Instant | undefined;
+  readonly scope?: Scope | undefined;
+}
+
+/**
+ * Changes a grant: shorter or narrower at will, longer up to `maxDurationMs` from `now` on, never wider.
+ * Throws `grant-ended`, and `invalid-request` naming each field that breaks a limit.
+ */
+export function changeGrant(
+  grant: Grant,
+  change: GrantChange,
+  facts: { now: Instant; limits: GrantLimits },
+): Grant {
+  if (hasGrantEnded(grant, facts.now))
+    throw new Problem('grant-ended', 'This permission has already ended.');
+  const errors = changeErrors(grant, change, facts);
+  if (errors.length > 0)
+    throw new Problem('invalid-request', 'The permission cannot be changed like this.', { errors });
+  const { expiresAt = grant.expiresAt, scope = grant.scope } = change;
+  return { ...grant, expiresAt, scope, version: grant.version + 1 };
+}
+
+function changeErrors(
+  grant: Grant,
+  { expiresAt, scope }: GrantChange,
+  { now, limits }: { now: Instant; limits: GrantLimits },
+): FieldError[] {
+  const errors: FieldError[] = [];
+  if (expiresAt === undefined && scope === undefined)
+    errors.push({ pointer: '', detail: 'Say what is to change: its end or its scope.' });
+  if (expiresAt !== undefined && expiresAt <= Math.max(now, grant.startsAt))
+    errors.push({
+      pointer: '/expiresAt',
+      detail: 'The end lies in the past, or before the start.',
+    });
+  if (expiresAt !== undefined && expiresAt > Math.max(grant.expiresAt, now + limits.maxDurationMs))
+    errors.push({ pointer: '/expiresAt', detail: 'This is longer than a permission may last.' });
+  if (scope !== undefined && !scopeCovers(grant.scope, scope))
+    errors.push({ pointer: '/scope', detail: 'A permission is never widened. Issue another one.' });
+  return errors;
+}
+
 /** Ends a grant. Throws `grant-ended` if it has already ended. */
 export function revokeGrant(
   grant: Grant,

@@ -15,13 +15,15 @@ export type InstanceId = Branded<'InstanceId'>;
 export type SecretHash = Branded<'SecretHash'>;
 /** Contents that are kept from erasure for a case. */
 export type HoldId = Branded<'HoldId'>;
+/** A question of an employee to the owners of an account. */
+export type AccessRequestId = Branded<'AccessRequestId'>;
 export type { AccountId };
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** Reads a UUID in its one lower-case form (RFC 9562 section 4); anything else is `undefined`. */
-export function parseUuid<Id extends GrantId | ReviewId | VisitId | SessionId | HoldId>(
-  text: unknown,
-): Id | undefined {
+export function parseUuid<
+  Id extends GrantId | ReviewId | VisitId | SessionId | HoldId | AccessRequestId,
+>(text: unknown): Id | undefined {
   return typeof text === 'string' && UUID.test(text) ? (text as Id) : undefined;
 }

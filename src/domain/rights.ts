@@ -22,7 +22,8 @@ export type Role = (typeof ROLES)[number];
 export const RIGHTS = {
   content: ['read', 'write'],
   account: ['see'],
-  grant: ['issue', 'see', 'revoke'],
+  grant: ['issue', 'see', 'change', 'revoke'],
+  'access-request': ['submit', 'see', 'approve', 'deny', 'withdraw'],
   visit: ['open', 'see', 'close'],
   record: ['see'],
   session: ['see', 'end'],
@@ -117,9 +118,18 @@ export const CEILING: readonly CeilingLine[] = [
   { resource: 'grant', action: 'see', roles: ['owner'], bases: ['ownership'] },
   { resource: 'grant', action: 'see', roles: ENTERING, bases: ['self'] },
   { resource: 'grant', action: 'see', roles: ['auditor', 'admin'], bases: ['none'] },
+  { resource: 'grant', action: 'change', roles: ['owner'], bases: ['ownership'] },
   { resource: 'grant', action: 'revoke', roles: ['owner'], bases: ['ownership'] },
   { resource: 'grant', action: 'revoke', roles: ENTERING, bases: ['self'] },
   { resource: 'grant', action: 'revoke', roles: ['admin'], bases: ['none'] },
+
+  { resource: 'access-request', action: 'submit', roles: ['support'], bases: ['none'] },
+  { resource: 'access-request', action: 'see', roles: ['support'], bases: ['self'] },
+  { resource: 'access-request', action: 'see', roles: ['owner'], bases: ['ownership'] },
+  { resource: 'access-request', action: 'see', roles: ['auditor'], bases: ['none'] },
+  { resource: 'access-request', action: 'approve', roles: ['owner'], bases: ['ownership'] },
+  { resource: 'access-request', action: 'deny', roles: ['owner'], bases: ['ownership'] },
+  { resource: 'access-request', action: 'withdraw', roles: ['support'], bases: ['self'] },
 
   { resource: 'visit', action: 'open', roles: ENTERING, bases: ['grant', 'review'] },
   { resource: 'visit', action: 'see', roles: ENTERING, bases: ['self'] },

@@ -15,6 +15,8 @@ export interface Page {
   readonly account?: { readonly id: AccountId; readonly name?: string | undefined } | undefined;
   /** On what the visit under way stands, and how long still. */
   readonly visit?: Html | undefined;
+  /** Where the browser looks again by itself, after so many seconds. */
+  readonly refresh?: { readonly seconds: number; readonly href: string };
   /** The ways on, for those who have several: at most seven words. Owners have none. */
   readonly rail?: readonly RailLink[];
   /** Whether somebody is inside an account this page is about: the mark stands open then. */
@@ -61,6 +63,7 @@ function renderDocument(options: PageFrameOptions, page: Page): Html {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+${page.refresh !== undefined && html`<meta http-equiv="refresh" content="${page.refresh.seconds}; url=${page.refresh.href}">`}
 <title>${page.title} · ${product}</title>
 <link rel="stylesheet" href="${publicOrigin}${ASSET_PATHS.stylesheet}">
 <link rel="icon" type="image/svg+xml" href="${publicOrigin}${mark}">

@@ -6,7 +6,7 @@ import type { Person, Session } from '../domain/principal.ts';
 import type { Instant } from '../domain/time.ts';
 import type { Visit } from '../domain/visit.ts';
 import type { Sha256 } from '../tlog/hash.ts';
-import { RetentionReader } from './retention-reader.ts';
+import { RequestReader } from './request-reader.ts';
 import {
   readAccount,
   readGrant,
@@ -27,7 +27,7 @@ import type {
 } from './store.ts';
 
 /** Looks things up through the query builder: the same for every engine. */
-export class SqlReader extends RetentionReader implements Reader {
+export class SqlReader extends RequestReader implements Reader {
   readonly #db: Kysely<Schema>;
 
   constructor(db: Kysely<Schema>, sha256: Sha256) {

@@ -1,4 +1,5 @@
 import type { Selectable } from 'kysely';
+import type { AccessRequest } from '../domain/access-request.ts';
 import type { Account, KnownPerson } from '../domain/change.ts';
 import type { Grant } from '../domain/grant.ts';
 import type { Hold } from '../domain/hold.ts';
@@ -29,6 +30,22 @@ export function grantRow(grant: Grant): Selectable<Schema['grants']> {
 
 export function readGrant(row: { body: string }): Grant {
   return JSON.parse(row.body) as Grant;
+}
+
+export function requestRow(request: AccessRequest): Selectable<Schema['access_requests']> {
+  return {
+    id: request.id,
+    account: request.account,
+    issuer: request.requester.issuer,
+    subject: request.requester.subject,
+    expires_at: request.expiresAt,
+    ended_as: request.ended?.as ?? null,
+    body: JSON.stringify(request),
+  };
+}
+
+export function readAccessRequest(row: { body: string }): AccessRequest {
+  return JSON.parse(row.body) as AccessRequest;
 }
 
 export function visitRow(visit: Visit): Selectable<Schema['visits']> {

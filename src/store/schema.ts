@@ -70,6 +70,16 @@ export interface Schema {
     revoked_at: number | null;
     body: string;
   };
+  access_requests: {
+    id: string;
+    account: string;
+    issuer: string;
+    subject: string;
+    expires_at: number;
+    /** How somebody ended it; null while nobody has. */
+    ended_as: 'approved' | 'denied' | 'withdrawn' | null;
+    body: string;
+  };
   visits: {
     id: string;
     account: string;

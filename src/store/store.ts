@@ -1,10 +1,12 @@
 import type { AuditRecord } from '../audit/record.ts';
 import type { PreparedEntry } from '../audit/entry.ts';
+import type { AccessRequest, RequestState } from '../domain/access-request.ts';
 import type { Account, Change, KnownPerson, UsedKey, VisitKeyUse } from '../domain/change.ts';
 import type { Condition } from '../domain/condition.ts';
 import type { Grant } from '../domain/grant.ts';
 import type { Hold, HoldBook } from '../domain/hold.ts';
 import type {
+  AccessRequestId,
   AccountId,
   GrantId,
   HoldId,
@@ -180,6 +182,16 @@ export type VisitFilter =
   | { readonly of: 'person'; readonly person: Person; readonly account: AccountId | undefined }
   | { readonly of: 'everyone' };
 
+export interface AccessRequestFilter {
+  readonly of:
+    | { readonly who: 'accounts'; readonly accounts: readonly AccountId[] }
+    | { readonly who: 'person'; readonly person: Person; readonly account?: AccountId }
+    | { readonly who: 'everyone' };
+  /** The state they have at `at`; any unless given. */
+  readonly state: RequestState | undefined;
+  readonly at: Instant;
+}
+
 export interface LogState {
   /** The tree size: the index the next entry will get. */
   readonly size: number;
@@ -205,6 +217,8 @@ export interface Reader {
   grantsSince(account: AccountId, since: Instant): Promise<readonly Grant[]>;
   /** Grants that wait for somebody with this verified e-mail to sign in. */
   grantsAwaiting(email: string, at: Instant): Promise<readonly Grant[]>;
+  accessRequest(id: AccessRequestId): Promise<AccessRequest | undefined>;
+  accessRequests(filter: AccessRequestFilter, wish: PageWish): Promise<Page<AccessRequest>>;
   visit(id: VisitId): Promise<Visit | undefined>;
   visits(filter: VisitFilter, wish: PageWish): Promise<Page<Visit>>;
   openVisitsOf(by: { session: SessionId }): Promise<readonly Visit[]>;

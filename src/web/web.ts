@@ -5,9 +5,11 @@ import { forSignedIn, openDesk, readsForm, type WebOptions } from './desk.ts';
 import { endVisit } from './end-visit.ts';
 import { showFrontDoor, showHome } from './front-door.ts';
 import { allow, endPermission, showAccount } from './owner/account.ts';
+import { approve, deny } from './owner/answer.ts';
 import { showOwnAccounts } from './owner/accounts.ts';
 import { accept } from './staff/agreement.ts';
 import { enter, showEnter } from './staff/enter.ts';
+import { ask, withdraw } from './staff/request.ts';
 import { showVisits } from './staff/visits.ts';
 
 /** The pages of the public origin, behind the sign-in and the refusal of foreign requests. */
@@ -30,6 +32,10 @@ export function createWeb(options: WebOptions): Router {
   shown('/records', page(showRecords));
   posted('/agreement', page(accept));
   posted('/accounts/:account/grants', page(allow));
+  posted('/accounts/:account/access-requests', page(ask));
+  posted('/access-requests/:id/approval', page(approve));
+  posted('/access-requests/:id/denial', page(deny));
+  posted('/access-requests/:id/withdrawal', page(withdraw));
   posted('/grants/:id/revocation', page(endPermission));
   posted('/visits/:id/closure', page(endVisit));
   return router;

@@ -1,3 +1,4 @@
+import type { ReasonCode } from '../domain/access-request.ts';
 import type { Scope } from '../domain/basis.ts';
 import type { RefusalReason } from '../domain/decision.ts';
 import type { VisitEnd } from '../domain/visit.ts';
@@ -9,6 +10,15 @@ import type { VisitEnd } from '../domain/visit.ts';
 export const SCOPE_WORDS: Readonly<Record<Scope, string>> = {
   read: 'look only',
   write: 'look and change',
+};
+
+/** Why somebody asks to be let in. */
+export const REASON_WORDS: Readonly<Record<ReasonCode, string>> = {
+  'customer-asked': 'the customer asked for help',
+  incident: 'something is down',
+  bug: 'something does not work as it should',
+  billing: 'a bill or a payment',
+  other: 'something else',
 };
 
 /** The first line of the page of an account. */
@@ -48,6 +58,15 @@ export const OWNER = {
   since: 'since',
   ticket: (ticket: string) => `ticket ${ticket}`,
 
+  asked: 'Asked to be let in',
+  asks: 'asks',
+  askedAt: 'Asked',
+  askedUntil: 'It ends unanswered',
+  allowAsked: 'Allow',
+  allowLess: 'Allow less',
+  no: 'No',
+  whyNot: 'Why not (if you like)',
+
   permissions: 'Permissions',
   noPermissions: 'There are none, now or planned. Nobody can enter before you allow it.',
   live: 'live',
@@ -84,6 +103,7 @@ export const OWNER = {
 
   done: {
     allowed: 'Allowed. The permission stands below.',
+    denied: 'You said no. They read it where they asked.',
     ended: 'You ended this permission. Nobody enters on it any more.',
     closed: 'You ended this visit, and the permissions that let this person in.',
   },
@@ -130,6 +150,7 @@ export const REFUSAL_WORDS: Readonly<Record<RefusalReason, string>> = {
   blocked: 'this is never allowed from a visit',
   'cross-site': 'the request came from another site',
   'agreement-required': 'they had not accepted the confidentiality agreement',
+  'second-person-required': 'somebody else has to do this',
   'unknown-account': 'there is no such account',
   'not-found': 'there is nothing there',
   'method-not-allowed': 'this cannot be asked for like this',
@@ -146,8 +167,13 @@ export const RECORD = {
   cut: 'cut off before it was complete',
   interrupted: 'not completed: the gateway stopped, or was too late to let it through',
   visitOpened: (purpose: string) => `came in: “${purpose}”`,
+  asked: (why: string) => `asked to be let in: “${why}”`,
+  approved: 'said yes to what was asked',
+  denied: 'said no to what was asked',
+  withdrawn: 'took a question back',
   issued: (grantee: string, scope: string) => `allowed ${grantee} in: ${scope}`,
   bound: 'tied a permission to the person whose e-mail it named, at their first sign-in',
+  regranted: 'changed how long a permission lasts, or what it allows',
   revoked: 'ended a permission',
   registered: 'made this account known here',
   read: (times: number) =>

@@ -7,6 +7,8 @@ import type { ControlPlane } from '../support/control-plane.ts';
 export interface Client {
   get(path: string): Promise<Response>;
   post(path: string, body?: object, headers?: Record<string, string>): Promise<Response>;
+  patch(path: string, body?: object): Promise<Response>;
+  put(path: string, body?: object): Promise<Response>;
   delete(path: string): Promise<Response>;
 }
 
@@ -21,6 +23,14 @@ export function createClient(plane: ControlPlane, cookie: string): Client {
         .post(base + path)
         .set({ Cookie: cookie, Origin: plane.origin, ...headers });
       return checked('post', path, await call.send(body));
+    },
+    patch: async (path, body = {}) => {
+      const call = agent.patch(base + path).set({ Cookie: cookie, Origin: plane.origin });
+      return checked('patch', path, await call.send(body));
+    },
+    put: async (path, body = {}) => {
+      const call = agent.put(base + path).set({ Cookie: cookie, Origin: plane.origin });
+      return checked('put', path, await call.send(body));
     },
     delete: async (path) => {
       const call = agent.delete(base + path).set({ Cookie: cookie, Origin: plane.origin });

@@ -150,6 +150,33 @@ describe('grants', () => {
     assert.equal((await admin.post(`/grants/${forAll.id}/revocation`)).status, 201);
   });
 
+  it('are changed by the owner: shorter, narrower, or longer up to the cap from now', async () => {
+    const { body } = await issue({ ...team, scope: 'write', duration: '1h' });
+    const inHours = (hours: number) => new Date(plane.recorder.now() + hours * HOUR).toISOString();
+    const change = (wish: object) => olga.patch(`/grants/${body.id}`, wish);
+    const shorter = await change({ expiresAt: inHours(0.5), scope: 'read' });
+    assert.equal(shorter.status, 200, JSON.stringify(shorter.body));
+    assert.equal(shorter.body.scope, 'read');
+    assert.ok(Date.parse(shorter.body.expiresAt) < Date.parse(body.expiresAt));
+    assert.equal((await change({ expiresAt: inHours(23.9) })).status, 200);
+    for (const [wish, pointer] of [
+      [{}, ''],
+      [{ scope: 'write' }, '/scope'],
+      [{ expiresAt: inHours(24.1) }, '/expiresAt'],
+      [{ expiresAt: inHours(-0.1) }, '/expiresAt'],
+      [{ startsAt: inHours(1) }, '/startsAt'],
+      [{ grantee: 'role:responder' }, '/grantee'],
+    ] as const) {
+      const refused = await change(wish);
+      assertProblem(refused, 422, 'invalid-request');
+      assert.deepEqual(pointersOf(refused), [pointer]);
+    }
+    assertProblem(await sam.patch(`/grants/${body.id}`, { scope: 'read' }), 403, 'not-permitted');
+    assertProblem(await otto.patch(`/grants/${body.id}`, { scope: 'read' }), 404, 'not-found');
+    await olga.post(`/grants/${body.id}/revocation`);
+    assertProblem(await change({ scope: 'read' }), 409, 'grant-ended');
+  });
+
   it('take an id that is one, and nothing else', async () => {
     for (const id of ['x', '%7B%7D', '__proto__', '00000000-0000-0000-0000-00000000000G'])
       assertProblem(await olga.get(`/grants/${id}`), 404, 'not-found');

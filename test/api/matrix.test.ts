@@ -18,7 +18,15 @@ const MATRIX: Readonly<Record<string, readonly number[]>> = {
   'GET /accounts/acme/grants': [200, 200, 200, 200, 200, 200, 404],
   'GET /grants': [200, 200, 200, 200, 200, 200, 200],
   'GET /grants/{grant}': [200, 404, 404, 200, 200, 200, 404],
+  'PATCH /grants/{grant}': [403, 404, 404, 403, 403, 200, 404],
   'POST /grants/{grant}/revocation': [403, 404, 404, 403, 201, 201, 404],
+  'POST /accounts/acme/access-requests': [201, 403, 403, 403, 403, 403, 404],
+  'GET /access-requests': [200, 403, 403, 200, 403, 200, 200],
+  'GET /access-requests?state=pending&account=acme': [200, 403, 403, 200, 403, 200, 404],
+  'GET /access-requests/{request}': [200, 404, 404, 200, 404, 200, 404],
+  'POST /access-requests/{request}/approval': [403, 404, 404, 403, 404, 201, 404],
+  'POST /access-requests/{request}/denial': [403, 404, 404, 403, 404, 201, 404],
+  'POST /access-requests/{request}/withdrawal': [201, 404, 404, 403, 404, 403, 404],
   'POST /visits': [201, 403, 403, 403, 403, 403, 404],
   'GET /visits': [200, 200, 200, 200, 200, 200, 200],
   'GET /visits/{visit}': [200, 404, 404, 200, 200, 200, 404],
@@ -36,6 +44,8 @@ const MATRIX: Readonly<Record<string, readonly number[]>> = {
   'GET /holds': [403, 403, 403, 200, 200, 403, 403],
   'POST /holds/{hold}/lifting': [404, 404, 404, 403, 201, 404, 404],
 };
+
+const ASKED = { scope: 'read', duration: '1h', reason: { code: 'bug', text: 'x' } };
 
 const HOLD = {
   account: 'acme',
@@ -70,12 +80,20 @@ describe('what each role may call', () => {
     return client;
   }
 
+  async function prepareRequest(isNeeded: boolean): Promise<string> {
+    if (!isNeeded) return '';
+    return (await clientOf('support').post('/accounts/acme/access-requests', ASKED)).body.id;
+  }
+
   /** Fresh things for each try, so that no answer depends on the one before. */
-  async function prepare(): Promise<Record<string, string>> {
+  async function prepare(needsRequest: boolean): Promise<Record<string, string>> {
     const wish = { grantee: 'role:support', scope: 'read' };
     const grant = (await clientOf('owner').post('/accounts/acme/grants', wish)).body;
     const visit = (await clientOf('support').post('/visits', { account: 'acme', purpose: 'x' }))
       .body;
+    const { items } = (await clientOf('support').get('/access-requests?state=pending')).body;
+    for (const { id } of items) await clientOf('support').post(`/access-requests/${id}/withdrawal`);
+    const request = await prepareRequest(needsRequest);
     const records = (await clientOf('auditor').get('/records?event=visit.opened&limit=1')).body;
     const hold = (await clientOf('admin').post('/holds', HOLD)).body;
     const someone = createClient(plane, await plane.signIn(staff('someone', ['auditor'])));
@@ -83,6 +101,7 @@ describe('what each role may call', () => {
     return {
       grant: grant.id,
       visit: visit.id,
+      request,
       record: records.items[0].index,
       session: session.id,
       hold: hold.id,
@@ -92,6 +111,8 @@ describe('what each role may call', () => {
   const bodies: Readonly<Record<string, object>> = {
     'POST /me/agreement': { version: '1' },
     'POST /accounts/acme/grants': { grantee: 'role:support', scope: 'read' },
+    'PATCH /grants/{grant}': { scope: 'read' },
+    'POST /accounts/acme/access-requests': ASKED,
     'POST /visits': { account: 'acme', purpose: 'x' },
     'POST /holds': HOLD,
   };
@@ -101,10 +122,16 @@ describe('what each role may call', () => {
       const [method = '', template = ''] = call.split(' ');
       const got: number[] = [];
       for (const who of WHO) {
-        const things = await prepare();
+        const things = await prepare(template.includes('{request}'));
         const path = template.replace(/\{(\w+)\}/, (_, name: string) => things[name] ?? '');
         const client = clientOf(who);
-        const asks = { GET: client.get, DELETE: client.delete, POST: client.post };
+        const asks = {
+          GET: client.get,
+          DELETE: client.delete,
+          POST: client.post,
+          PATCH: client.patch,
+          PUT: client.put,
+        };
         const ask = asks[method as keyof typeof asks];
         got.push((await ask(path, bodies[call])).status);
       }

@@ -6,7 +6,7 @@ import { KINDS } from '../../src/audit/envelope.ts';
 import type { AccessAttempted, AccessRefused, Event } from '../../src/domain/event.ts';
 import { EVERY_EVENT } from '../support/every-event.ts';
 import { hex, sha256 } from '../support/sha256.ts';
-import { HOUR, NOON } from '../support/specimens.ts';
+import { accessRequest, HOUR, NOON } from '../support/specimens.ts';
 
 function prepare(event: Event): PreparedEntry {
   let salts = 0;
@@ -139,6 +139,14 @@ describe('what an entry states', () => {
 
   it('that ended early is kept as long as what it ended', () => {
     assert.equal(prepare(EVERY_EVENT['grant.revoked']).statesUntil, NOON + HOUR);
+  });
+
+  it('ends when an access request would have expired, however it was answered', () => {
+    for (const name of ['submitted', 'approved', 'denied', 'withdrawn'] as const)
+      assert.equal(
+        prepare(EVERY_EVENT[`access-request.${name}`]).statesUntil,
+        accessRequest().expiresAt,
+      );
   });
 
   it('is in force until another policy is loaded', () => {

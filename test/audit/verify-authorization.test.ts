@@ -348,6 +348,19 @@ const FORGED: readonly (readonly [string, Edition, RegExp])[] = [
     /did not come from an owner/,
   ],
   [
+    'its owner changed it after its end',
+    {
+      instead: {
+        grant: [
+          grantIssued(grant({ startsAt: NOON - 1, expiresAt: NOON })),
+          changedTo({ startsAt: NOON - 1 }, told.grant.actor),
+        ],
+        end: [],
+      },
+    },
+    /it was changed after its end/,
+  ],
+  [
     'its owner widened it',
     {
       instead: { grant: [grantIssued(readOnly), changedTo({ scope: 'write' }, asOwner)], end: [] },

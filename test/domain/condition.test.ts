@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { type AccessRequest, endRequest, requestState } from '../../src/domain/access-request.ts';
 import { type Condition, type ConditionFacts, holds } from '../../src/domain/condition.ts';
 import type { Grant } from '../../src/domain/grant.ts';
 import type { GrantId, HoldId, ReviewId, SessionId, VisitId } from '../../src/domain/ids.ts';
@@ -11,6 +12,7 @@ import {
   HOUR,
   MINUTE,
   NOON,
+  accessRequest,
   grant,
   owner,
   session,
@@ -22,6 +24,7 @@ interface Rows {
   readonly session?: Session | undefined;
   readonly visit?: Visit | undefined;
   readonly grant?: Grant | undefined;
+  readonly request?: AccessRequest | undefined;
   readonly isRegistered?: boolean;
   readonly isKeyUsed?: boolean;
   readonly isAttemptOpen?: boolean;
@@ -37,6 +40,11 @@ function facts(rows: Rows): ConditionFacts {
     session: (id) => named(rows.session, id),
     visit: (id) => named(rows.visit, id),
     grant: (id) => named(rows.grant, id),
+    accessRequest: (id) => named(rows.request, id),
+    hasPendingRequest: (account, { subject }, at) =>
+      rows.request?.account === account &&
+      rows.request.requester.subject === subject &&
+      requestState(rows.request, at) === 'pending',
     isAccountRegistered: () => rows.isRegistered ?? false,
     isKeyUsed: () => rows.isKeyUsed ?? false,
     isAttemptOpen: () => rows.isAttemptOpen ?? false,
@@ -57,6 +65,7 @@ const COVERS: Condition = {
   account: ACME,
   access: 'write',
 };
+const GRANT_UNENDED: Condition = { that: 'grant-unended', grant: grant().id };
 const GRANT_VERSION: Condition = { that: 'grant-version-is', grant: grant().id, version: 1 };
 const VISIT_VERSION: Condition = { that: 'visit-version-is', visit: visit().id, version: 1 };
 const NOT_ENDED: Condition = { that: 'session-not-ended', session: session().id };
@@ -69,6 +78,7 @@ describe('a condition about a row', () => {
     ROLE_HELD,
     VISIT_OPEN,
     COVERS,
+    GRANT_UNENDED,
     GRANT_VERSION,
     VISIT_VERSION,
     NOT_ENDED,
@@ -90,6 +100,54 @@ describe('a condition about a row', () => {
     it(`does not hold for another ${what} than the one there is`, () => {
       assert.equal(holds(condition, facts(ALL), NOON), false);
     });
+});
+
+describe('grant-unended', () => {
+  it('holds to the last millisecond of the grant, and no longer', () => {
+    const { expiresAt } = grant();
+    assert.ok(holds(GRANT_UNENDED, facts(ALL), expiresAt - 1));
+    assert.equal(holds(GRANT_UNENDED, facts(ALL), expiresAt), false);
+  });
+});
+
+describe('request-version-is', () => {
+  const request = accessRequest();
+  const unchanged: Condition = { that: 'request-version-is', request: request.id, version: 1 };
+
+  it('holds while it is pending and nobody has changed it', () => {
+    assert.ok(holds(unchanged, facts({ request }), request.expiresAt - 1));
+  });
+
+  it('does not hold without a row, at its end, or for another version', () => {
+    assert.equal(holds(unchanged, facts({}), NOON), false);
+    assert.equal(holds(unchanged, facts({ request }), request.expiresAt), false);
+    assert.equal(holds({ ...unchanged, version: 2 }, facts({ request }), NOON), false);
+  });
+
+  it('does not hold once somebody has ended it, whatever version is named', () => {
+    const by = { issuer: request.requester.issuer, subject: request.requester.subject };
+    const withdrawn = endRequest(request, { as: 'withdrawn', at: NOON, by });
+    for (const version of [1, 2])
+      assert.equal(holds({ ...unchanged, version }, facts({ request: withdrawn }), NOON), false);
+  });
+});
+
+describe('no-pending-request', () => {
+  const request = accessRequest();
+  const none: Condition = {
+    that: 'no-pending-request',
+    account: ACME,
+    requester: request.requester,
+  };
+
+  it('holds for another account, and once the one there was is over', () => {
+    assert.ok(holds({ ...none, account: GLOBEX }, facts({ request }), NOON));
+    assert.ok(holds(none, facts({ request }), request.expiresAt));
+  });
+
+  it('does not hold while one waits', () => {
+    assert.equal(holds(none, facts({ request }), NOON), false);
+  });
 });
 
 describe('sign-in-alive', () => {

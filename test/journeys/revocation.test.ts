@@ -94,6 +94,47 @@ describe('what lets somebody in ends', () => {
     assert.deepEqual(await endOf('/events'), { event: 'access.finished', cut: 'grant-ended' });
   });
 
+  it('lets a stream go on under the grant that answers a request made meanwhile', async () => {
+    const stream = await listen('/events');
+    const wish = {
+      scope: 'read',
+      duration: '1h',
+      reason: { code: 'bug', text: 'It takes longer.' },
+    };
+    const asked = await sam.call('POST', '/accounts/acme/access-requests', wish);
+    assert.equal(asked.status, 201, JSON.stringify(asked.body));
+    const approved = await olga.call('POST', `/access-requests/${asked.body.id}/approval`, {});
+    assert.equal(approved.status, 201, JSON.stringify(approved.body));
+    await revoke(grant);
+    const chunks = stream.chunks();
+    await until('the stream has gone on', () => stream.chunks() >= chunks + 20);
+    assert.equal(stream.hasEnded(), false);
+    assert.equal(await tryIn(visit.token, '/extended'), 200);
+    const [attempt] = attemptsOn(await readLog(), approved.body.grant);
+    assert.equal(pathOf(attempt), '/extended');
+    const revokedAt = await revoke({ id: approved.body.grant });
+    assertCutSoon(await stream.ended, revokedAt);
+  });
+
+  it('cuts at the new end of a grant that its owner shortens, and what it no longer allows', async () => {
+    const { id } = await olga.allow('acme', { scope: 'write' });
+    await revoke(grant);
+    const stream = await listen('/events');
+    const post = { method: 'POST', headers: { 'Sec-Fetch-Site': 'same-origin' } };
+    assert.equal((await enter(house, 'acme', visit.token, '/users', post)).status, 200);
+    const narrowed = await olga.call('PATCH', `/grants/${id}`, { scope: 'read' });
+    assert.equal(narrowed.status, 200, JSON.stringify(narrowed.body));
+    assert.equal((await enter(house, 'acme', visit.token, '/users', post)).status, 403);
+    assert.equal(stream.hasEnded(), false);
+    const endsAt = Date.now() + 700;
+    const expiresAt = new Date(endsAt).toISOString();
+    assert.equal((await olga.call('PATCH', `/grants/${id}`, { expiresAt })).status, 200);
+    const { isBroken } = await stream.ended;
+    assert.ok(isBroken);
+    assert.ok(Date.now() >= endsAt && Date.now() < endsAt + CUT_WITHIN_MS);
+    assert.equal(await tryIn(visit.token, '/too-late'), 403);
+  });
+
   it('cuts at the end of a grant that runs out, without anybody doing anything', async () => {
     await revoke(grant);
     const endsAt = Date.now() + 1500;

@@ -49,7 +49,7 @@ export interface ControlPlane {
 
 export interface ControlPlaneOptions {
   readonly agreement?: Agreement;
-  readonly limits?: ControlSettings['grants'];
+  readonly limits?: Partial<ControlSettings['grants']>;
   readonly session?: ControlSettings['session'];
   readonly retentionMs?: Milliseconds;
 }
@@ -59,7 +59,11 @@ export const ORIGIN = 'test.example/access';
 
 const root = new URL('../../', import.meta.url);
 const HOUR = 3_600_000;
-const LIMITS = { maxDurationMs: 30 * 24 * HOUR, defaultDurationMs: HOUR };
+const LIMITS = {
+  maxDurationMs: 30 * 24 * HOUR,
+  defaultDurationMs: HOUR,
+  requestExpiresAfterMs: 3 * 24 * HOUR,
+};
 const SIGN_IN_LIMITS = { idleMs: HOUR / 2, absoluteMs: 12 * HOUR };
 
 export const STAFF_ISSUER = 'http://localhost/staff';
@@ -160,7 +164,7 @@ async function readPolicy(): Promise<Control['policy']> {
 function settingsOf(options: ControlPlaneOptions, port: number): ControlSettings {
   return {
     staffIssuer: STAFF_ISSUER,
-    grants: options.limits ?? LIMITS,
+    grants: { ...LIMITS, ...options.limits },
     session: options.session ?? SIGN_IN_LIMITS,
     agreement: options.agreement,
     accountOrigin: (id) => `http://${id}.accounts.localhost:${port}`,

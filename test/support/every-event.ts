@@ -2,6 +2,7 @@ import { actorOf, type Event, type EventName, GATEWAY } from '../../src/domain/e
 import type { HoldId } from '../../src/domain/ids.ts';
 import {
   accessAttempted,
+  accessRequest,
   accountRegistered,
   ACME,
   basisOf,
@@ -10,6 +11,7 @@ import {
   grantRevoked,
   NOON,
   permit,
+  requestSubmitted,
   session,
   sessionStarted,
   staff,
@@ -63,7 +65,12 @@ export const EVERY_EVENT: { readonly [Name in EventName]: Extract<Event, { event
     why: 'visitor',
     expiresAt: visit().expiresAt,
   },
-  'grant.issued': { ...grantIssued(grant()), network, reason: 'a broken invoice' },
+  'grant.issued': {
+    ...grantIssued(grant()),
+    network,
+    accessRequest: accessRequest().id,
+    reason: 'a broken invoice',
+  },
   'grant.changed': {
     event: 'grant.changed',
     ...from,
@@ -71,6 +78,32 @@ export const EVERY_EVENT: { readonly [Name in EventName]: Extract<Event, { event
     grant: grantIssued(grant()).grant,
   },
   'grant.revoked': { ...grantRevoked(grant()), network, reason: 'done', policy },
+  'access-request.submitted': { ...requestSubmitted(accessRequest()), network },
+  'access-request.approved': {
+    event: 'access-request.approved',
+    ...from,
+    accessRequest: accessRequest().id,
+    basis: basisOf(grant()),
+    scope: 'read',
+    durationMs: 60_000,
+    expiresAt: accessRequest().expiresAt,
+    policy,
+  },
+  'access-request.denied': {
+    event: 'access-request.denied',
+    ...from,
+    accessRequest: accessRequest().id,
+    reason: 'not now',
+    expiresAt: accessRequest().expiresAt,
+    policy,
+  },
+  'access-request.withdrawn': {
+    event: 'access-request.withdrawn',
+    ...from,
+    accessRequest: accessRequest().id,
+    expiresAt: accessRequest().expiresAt,
+    policy,
+  },
   'account.registered': { ...accountRegistered(), network, name: 'Acme Corp' },
   'agreement.accepted': {
     event: 'agreement.accepted',

@@ -1,7 +1,9 @@
+import type { AccessRequest } from '../../src/domain/access-request.ts';
 import type { Basis } from '../../src/domain/basis.ts';
 import type { Permit } from '../../src/domain/decision.ts';
 import {
   type AccessAttempted,
+  type AccessRequestSubmitted,
   type AccountRegistered,
   actorOf,
   type GrantIssued,
@@ -11,7 +13,7 @@ import {
 } from '../../src/domain/event.ts';
 import type { Grant, Grantor } from '../../src/domain/grant.ts';
 import { type AccountId, parseAccountId } from '../../src/domain/account-id.ts';
-import type { GrantId, SessionId, VisitId } from '../../src/domain/ids.ts';
+import type { AccessRequestId, GrantId, SessionId, VisitId } from '../../src/domain/ids.ts';
 import type { Principal, Session } from '../../src/domain/principal.ts';
 import type { Visit } from '../../src/domain/visit.ts';
 
@@ -99,6 +101,24 @@ export function grant(over: Partial<Grant> = {}): Grant {
   };
 }
 
+export function accessRequest(over: Partial<AccessRequest> = {}): AccessRequest {
+  const { issuer, subject, name, email } = staff();
+  return {
+    id: '018f0000-0000-7000-8000-0000000000b1' as AccessRequestId,
+    account: ACME,
+    requester: { issuer, subject, name, email },
+    scope: 'write',
+    durationMs: HOUR,
+    reason: { code: 'bug', text: 'The customer cannot see an invoice.', ticket: 'T-123' },
+    to: '/invoices/1042',
+    submittedAt: NOON,
+    expiresAt: NOON + 3 * DAY,
+    ended: undefined,
+    version: 1,
+    ...over,
+  };
+}
+
 export function visit(over: Partial<Visit> = {}): Visit {
   return {
     id: '018f0000-0000-7000-8000-0000000000f1' as VisitId,
@@ -166,6 +186,24 @@ export function grantIssued(of: Grant): GrantIssued {
       expiresAt,
       version,
     },
+    policy: 'sha256:00',
+  };
+}
+
+export function requestSubmitted(of: AccessRequest): AccessRequestSubmitted {
+  const { scope, durationMs, reason, to = '/', expiresAt } = of;
+  return {
+    event: 'access-request.submitted',
+    actor: actorOf(staff(of.requester), session().id),
+    account: of.account,
+    accessRequest: of.id,
+    scope,
+    durationMs,
+    code: reason.code,
+    reason: reason.text,
+    ticket: reason.ticket ?? '',
+    to,
+    expiresAt,
     policy: 'sha256:00',
   };
 }

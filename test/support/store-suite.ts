@@ -3,10 +3,17 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { decodeEnvelope, tagOf } from '../../src/audit/envelope.ts';
 import type { AccountId } from '../../src/domain/account-id.ts';
 import type { Change } from '../../src/domain/change.ts';
+import { type AccessRequest, endRequest } from '../../src/domain/access-request.ts';
 import { bindGrantee, type Grantee, revokeGrant } from '../../src/domain/grant.ts';
-import type { GrantId } from '../../src/domain/ids.ts';
+import type { AccessRequestId, GrantId } from '../../src/domain/ids.ts';
 import type { Person } from '../../src/domain/principal.ts';
-import type { FollowedEntry, Store, VisitFilter } from '../../src/store/store.ts';
+import type {
+  AccessRequestFilter,
+  Act,
+  FollowedEntry,
+  Store,
+  VisitFilter,
+} from '../../src/store/store.ts';
 import { CompactRange } from '../../src/tlog/compact-range.ts';
 import { decodeEntryBundle } from '../../src/tlog/entry-bundle.ts';
 import { fulfil, planRoot } from '../../src/tlog/tile-plan.ts';
@@ -28,6 +35,7 @@ import {
 import type { LogReport } from './log-checker.ts';
 import { hex, sha256 } from './sha256.ts';
 import {
+  accessRequest,
   accountRegistered,
   ACME,
   DAY,
@@ -36,7 +44,9 @@ import {
   grantIssued,
   grantRevoked,
   HOUR,
+  NOON,
   OLIVE,
+  requestSubmitted,
   staff,
 } from './specimens.ts';
 
@@ -202,6 +212,42 @@ export function describeStore(name: string, create: () => Engine): void {
       assert.deepEqual(
         outcomes.map(({ outcome }) => outcome),
         ['recorded', 'refused'],
+      );
+    });
+
+    it('a person has one pending request to an account, even by two acts of one batch', async () => {
+      await setUp();
+      const submit = (id: string) => store.commit(submitting(someRequest({ id })));
+      const outcomes = await Promise.all([submit('a'), submit('b')]);
+      assert.deepEqual(
+        outcomes.map(({ outcome }) => outcome),
+        ['recorded', 'refused'],
+      );
+      const over = accessRequest({ id: 'c' as AccessRequestId, expiresAt: NOON });
+      const elsewhere = { that: 'no-pending-request', account: GLOBEX } as const;
+      const { requester } = over;
+      const asked = await store.commit(
+        actOf([requestSubmitted(over)], [], [{ ...elsewhere, requester }]),
+      );
+      assert.equal(asked.outcome, 'recorded', 'another account');
+    });
+
+    it('a request is answered once, even by two acts of one batch, and not once it is over', async () => {
+      await setUp();
+      const waiting = someRequest({ id: 'a' });
+      await record(store, submitting(waiting));
+      const end = () => store.commit(withdrawing(waiting));
+      assert.deepEqual(
+        (await Promise.all([end(), end()])).map(({ outcome }) => outcome),
+        ['recorded', 'refused'],
+      );
+      const over = someRequest({ id: 'b', expiresAt: NOON });
+      await record(store, submitting(over));
+      assert.equal((await store.commit(withdrawing(over))).outcome, 'refused');
+      assert.equal(
+        (await record(store, submitting(someRequest({ id: 'c' })))).outcome,
+        'recorded',
+        'neither the withdrawn nor the expired one waits',
       );
     });
 
@@ -669,6 +715,35 @@ export function describeStore(name: string, create: () => Engine): void {
       assert.deepEqual(idsOf(await store.reader.grants(carls, all)), ['globex-2', 'acme-2']);
     });
 
+    it('access requests: of accounts, of a person, by the state they have at an instant', async () => {
+      await fill();
+      const now = Date.now();
+      const [sam, carl] = people;
+      const ended = someRequest({ id: 'b', account: GLOBEX });
+      for (const one of [someRequest({ id: 'a' }), ended]) await record(store, submitting(one));
+      await record(store, withdrawing(ended));
+      const requester = { ...carl, subject: carl.subject };
+      await record(store, submitting(someRequest({ id: 'c', requester, expiresAt: now - 1 })));
+      const ask = async (
+        of: AccessRequestFilter['of'],
+        state?: AccessRequestFilter['state'],
+        at = now,
+      ) => idsOf(await store.reader.accessRequests({ of, state, at }, all));
+      const everyone = { who: 'everyone' } as const;
+      assert.deepEqual(await ask(everyone), ['c', 'b', 'a']);
+      assert.deepEqual(await ask(everyone, 'pending'), ['a']);
+      assert.deepEqual(await ask(everyone, 'expired'), ['c']);
+      assert.deepEqual(await ask(everyone, 'expired', now + 2 * DAY), ['c', 'a']);
+      assert.deepEqual(await ask(everyone, 'withdrawn'), ['b']);
+      assert.deepEqual(await ask(everyone, 'approved'), []);
+      assert.deepEqual(await ask({ who: 'accounts', accounts: [ACME] }), ['c', 'a']);
+      assert.deepEqual(await ask({ who: 'accounts', accounts: [] }), []);
+      assert.deepEqual(await ask({ who: 'person', person: sam }), ['b', 'a']);
+      assert.deepEqual(await ask({ who: 'person', person: sam, account: GLOBEX }), ['b']);
+      const found = await store.reader.accessRequest('a' as AccessRequestId);
+      assert.equal(found?.reason.text, accessRequest().reason.text);
+    });
+
     it('visits: of an account, of a person, of a sign-in while they are open', async () => {
       const set = await setUp();
       const { principal } = set.visit;
@@ -736,6 +811,50 @@ export function describeStore(name: string, create: () => Engine): void {
       assert.deepEqual(idsOf(await store.reader.accounts({ ...all, only: [ACME] })), ['acme']);
     });
   });
+}
+
+function someRequest({ id, ...over }: { id: string } & Partial<Omit<AccessRequest, 'id'>>) {
+  const now = Date.now();
+  return accessRequest({
+    id: id as AccessRequestId,
+    submittedAt: now,
+    expiresAt: now + DAY,
+    ...over,
+  });
+}
+
+/** With the condition control gives it. */
+function submitting(request: AccessRequest): Act {
+  const { account, requester } = request;
+  return actOf(
+    [requestSubmitted(request)],
+    [{ put: 'access-request', request }],
+    [{ that: 'no-pending-request', account, requester }],
+  );
+}
+
+function withdrawing(request: AccessRequest): Act {
+  const { issuer, subject } = request.requester;
+  const ended = endRequest(request, {
+    as: 'withdrawn',
+    at: request.expiresAt - 1,
+    by: { issuer, subject },
+  });
+  const { actor, account } = requestSubmitted(request);
+  return actOf(
+    [
+      {
+        event: 'access-request.withdrawn',
+        actor,
+        account,
+        accessRequest: request.id,
+        expiresAt: request.expiresAt,
+        policy: 'sha256:00',
+      },
+    ],
+    [{ put: 'access-request', request: ended }],
+    [{ that: 'request-version-is', request: request.id, version: request.version }],
+  );
 }
 
 /** Equal, where a member that is `undefined` is one that is not there: so things come back from a row. */

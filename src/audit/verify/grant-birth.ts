@@ -39,6 +39,7 @@ export function flawOfChange(
   if (JSON.stringify(after.grantee) !== JSON.stringify(before.grantee))
     return 'it changed its grantee';
   if (after.startsAt !== before.startsAt) return 'it changed its start';
+  if (given.at >= before.expiresAt) return 'it was changed after its end';
   return after.scope === 'write' && before.scope !== 'write' ? 'it was widened' : undefined;
 }
 

@@ -5,6 +5,7 @@ import { type Grant, readGrant, readSignIn, readVisit, type SignIn, type Visit }
 import { flawOfChange, flawOfIssue } from './grant-birth.ts';
 import { nameOfPolicy, PolicyRows } from './policy-rows.ts';
 import type { ReadEntry } from './read-entry.ts';
+import { Requests } from './requests.ts';
 import type { Statement } from './statement.ts';
 import type { Findings } from './verdict.ts';
 
@@ -26,12 +27,18 @@ export class Replay {
   readonly #visits = new Map<string, Visit>();
   readonly #grants = new Map<string, Grant>();
   readonly #policies = new Map<string, PolicyRows>();
+  readonly #requests = new Requests();
+  /** Whether every fact up to here is at hand: none before the first entry, none erased by rule. */
+  #isAllTold: boolean;
+  #isSomeErased = false;
   #hiddenFacts = 0;
   #judged = 0;
   #erased = 0;
 
-  constructor(sha256: Sha256, authorization: Findings) {
+  /** `isFromStart`: entries are given from the first one on. */
+  constructor(sha256: Sha256, authorization: Findings, isFromStart: boolean) {
     this.#sha256 = sha256;
+    this.#isAllTold = isFromStart;
     this.#authorization = authorization;
   }
 
@@ -45,8 +52,15 @@ export class Replay {
     const { kind, time } = entry.envelope;
     if (kind === KINDS['access.attempted']) return this.#judge(entry, isErased);
     if (!FACT_KINDS.has(kind)) return;
-    if (entry.says === undefined) this.#hiddenFacts += isErased ? 0 : 1;
-    else this.#learn(entry.says, entry.index, time);
+    if (entry.says !== undefined) this.#learn(entry.says, entry.index, time);
+    else if (isErased) this.#noteErased();
+    else this.#hiddenFacts += 1;
+  }
+
+  /** What an erased entry said, and what rested on it alone, is not decided. */
+  #noteErased(): void {
+    this.#isAllTold = false;
+    this.#isSomeErased = true;
   }
 
   #learn(says: Statement, index: number, at: number): void {
@@ -67,6 +81,11 @@ export class Replay {
         return this.#changeGrant(says, index, at);
       case 'grant.revoked':
         return end(this.#grants.get(basisOf(says)), 'isRevoked');
+      case 'access-request.submitted':
+      case 'access-request.approved':
+      case 'access-request.denied':
+      case 'access-request.withdrawn':
+        return this.#requests.learn(says, at);
       case 'policy.loaded':
         return this.#learnPolicy(says, index);
       default:
@@ -77,14 +96,18 @@ export class Replay {
     const id = basisOf(says);
     const flaw = this.#grants.has(id)
       ? 'it was issued a second time'
-      : flawOfIssue(says, at, this.#signIns);
+      : (flawOfIssue(says, at, this.#signIns) ??
+        this.#requests.flawOfAnswer(says, this.#isAllTold));
     this.#keepGrant(id, says, { index, flaw });
   }
 
   #changeGrant(says: Statement, index: number, at: number): void {
     const id = basisOf(says);
     const before = this.#grants.get(id);
-    if (before === undefined) return this.#doubtGrant(index, id);
+    if (before === undefined)
+      return this.#isSomeErased
+        ? this.#keepGrant(id, says, { index, flaw: undefined })
+        : this.#doubtGrant(index, id);
     const change = before.isRevoked
       ? 'it was changed after it had been revoked'
       : flawOfChange(says, before, { at, signIns: this.#signIns });

@@ -47,7 +47,7 @@ export class StoryWalk {
     );
     this.#ends = new EndsCheck(log.range.from, this.#completeness);
     this.#kept = new RetentionCheck(log.ahead, this.#retention);
-    this.#replay = new Replay(sha256, this.#authorization);
+    this.#replay = new Replay(sha256, this.#authorization, log.range.from === 0);
   }
 
   meet(item: LogItem): void {

@@ -1,7 +1,8 @@
 import type { Change } from '../../domain/change.ts';
 import type { Instant } from '../../domain/time.ts';
 import type { ErasureStatements } from '../erasure-statements.ts';
-import { grantRow, holdRow, personRow, sessionRow, visitRow } from '../rows.ts';
+import type { RequestStatements } from '../request-statements.ts';
+import { grantRow, holdRow, personRow, requestRow, sessionRow, visitRow } from '../rows.ts';
 import type { Statements } from '../statements.ts';
 import type { Runner } from './database.ts';
 
@@ -20,7 +21,7 @@ export interface ActPlace {
 
 /** Everything but erasure, which is the eraser's. */
 type PlainChange = Exclude<Change, { erase: 'contents' }>;
-type ChangeStatements = Statements & ErasureStatements;
+type ChangeStatements = Statements & ErasureStatements & RequestStatements;
 
 /** Writes one change of state, inside the transaction that appends its entry. */
 export function writeChange(
@@ -56,6 +57,8 @@ function put(run: Runner, sql: ChangeStatements, change: Extract<Change, { put: 
       });
     case 'grant':
       return void run.run(sql.putGrant, { ...grantRow(change.grant) });
+    case 'access-request':
+      return void run.run(sql.putAccessRequest, { ...requestRow(change.request) });
     case 'visit':
       return void run.run(sql.putVisit, { ...visitRow(change.visit) });
     case 'visit-key': {

@@ -5,13 +5,14 @@ import type { Change } from '../../domain/change.ts';
 import type { Actor } from '../../domain/event.ts';
 import type { Instant } from '../../domain/time.ts';
 import type { ErasureStatements } from '../erasure-statements.ts';
+import type { RequestStatements } from '../request-statements.ts';
 import type { Statements } from '../statements.ts';
 import { ChangeRefused } from './changes.ts';
 import type { Runner } from './database.ts';
 import { sweep } from './housekeeping.ts';
 
 type Erasing = Extract<Change, { erase: 'contents' }>;
-type EraserStatements = ErasureStatements & Statements;
+type EraserStatements = ErasureStatements & RequestStatements & Statements;
 
 /**
  * Takes contents away, inside the transaction that appends the entry which says so, and with each the
@@ -71,6 +72,13 @@ export class Eraser {
       case 'grant.changed':
       case 'grant.revoked':
         this.#run.run(this.#sql.deleteEndedGrant, { grant: idOf(record['basis']), at });
+        return;
+      // Whichever of its entries goes first: the row has the words of all of them.
+      case 'access-request.submitted':
+      case 'access-request.approved':
+      case 'access-request.denied':
+      case 'access-request.withdrawn':
+        this.#run.run(this.#sql.deleteAccessRequest, { request: textOf(record['accessRequest']) });
         return;
       case 'session.started':
         this.#run.run(this.#sql.deleteSession, { session: textOf(record['session']) });

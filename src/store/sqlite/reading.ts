@@ -54,6 +54,12 @@ class SplitReader extends SqlReader {
     return this.#thread.ask('visits', wanted);
   }
 
+  override accessRequests(
+    ...wanted: Parameters<Reader['accessRequests']>
+  ): ReturnType<Reader['accessRequests']> {
+    return this.#thread.ask('accessRequests', wanted);
+  }
+
   override accounts(...wanted: Parameters<Reader['accounts']>): ReturnType<Reader['accounts']> {
     return this.#thread.ask('accounts', wanted);
   }

@@ -3,8 +3,9 @@ import { type ConditionFacts, holds } from '../../domain/condition.ts';
 import type { InstanceId } from '../../domain/ids.ts';
 import type { Clock, Instant, Milliseconds } from '../../domain/time.ts';
 import { LogTime } from '../clock.ts';
-import { readGrant, readSession, readVisit } from '../rows.ts';
+import { readAccessRequest, readGrant, readSession, readVisit } from '../rows.ts';
 import { buildErasureStatements, type ErasureStatements } from '../erasure-statements.ts';
+import { buildRequestStatements, type RequestStatements } from '../request-statements.ts';
 import { buildStatements, type Statements } from '../statements.ts';
 import type { Act, Housekeeping, Purge, Redemption, Settled } from '../store.ts';
 import { Appender, checkGoesOn, checkTail, type LogTip } from './appender.ts';
@@ -187,11 +188,15 @@ export class Writer {
   }
 }
 
-type AllStatements = Statements & ErasureStatements;
+type AllStatements = Statements & ErasureStatements & RequestStatements;
 
 function buildAll(db: SqliteDatabase): AllStatements {
   const builder = queryBuilder(db);
-  return { ...buildStatements(builder), ...buildErasureStatements(builder) };
+  return {
+    ...buildStatements(builder),
+    ...buildErasureStatements(builder),
+    ...buildRequestStatements(builder),
+  };
 }
 
 function loadFacts(run: Runner, sql: AllStatements): ConditionFacts {
@@ -201,6 +206,9 @@ function loadFacts(run: Runner, sql: AllStatements): ConditionFacts {
     session: (id) => found(run.get(sql.session, { id }), readSession),
     visit: (id) => found(run.get(sql.visit, { id }), readVisit),
     grant: (id) => found(run.get(sql.grant, { id }), readGrant),
+    accessRequest: (id) => found(run.get(sql.accessRequest, { id }), readAccessRequest),
+    hasPendingRequest: (account, { issuer, subject }, at) =>
+      run.get(sql.pendingRequest, { account, issuer, subject, at }) !== undefined,
     isAccountRegistered: (id) => run.get(sql.account, { id }) !== undefined,
     isKeyUsed: (key, at) => run.get(sql.usedKey, { key, at }) !== undefined,
     isAttemptOpen: (idx) => run.get(sql.attempt, { idx }) !== undefined,

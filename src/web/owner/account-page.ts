@@ -5,6 +5,7 @@ import type { Instant } from '../../domain/time.ts';
 import { moment, sayLength } from '../moments.ts';
 import { OWNER, SCOPE_WORDS, sayWhatIsAllowed, sayWhoIsIn, VISIT_END_WORDS } from '../words.ts';
 import type { AccountSight, Inside } from './account-sight.ts';
+import { renderAsked } from './asked-list.ts';
 import { sayGrantee, sayPerson } from './grantee-words.ts';
 import type { RecordLine } from './record-lines.ts';
 
@@ -25,6 +26,7 @@ export function renderAccountPage(
 <p class="lead">${sayWhatIsAllowed(counts)}</p>
 ${parts.notice !== undefined && html`<div class="notice" role="status"><p>${parts.notice}</p></div>`}
 ${sight.inside.length > 0 && renderInside(sight.inside, now)}
+${sight.asked.length > 0 && renderAsked(sight.asked, now)}
 <h2>${OWNER.permissions}</h2>
 ${renderPermissions([...sight.live, ...sight.planned], now)}
 <h2 id="allow-title">${OWNER.allowTitle}</h2>

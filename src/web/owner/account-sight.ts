@@ -1,7 +1,9 @@
 import { seeAccount } from '../../control/accounts.ts';
 import { listGrantsOf, listUnendedGrantsOf } from '../../control/grants.ts';
+import { listAccessRequests } from '../../control/request-sight.ts';
 import { searchRecords } from '../../control/records.ts';
 import { listVisits, type VisitView } from '../../control/visit-sight.ts';
+import type { AccessRequest } from '../../domain/access-request.ts';
 import type { Scope } from '../../domain/basis.ts';
 import type { Account } from '../../domain/change.ts';
 import {
@@ -30,6 +32,8 @@ export interface Inside {
 export interface AccountSight {
   readonly account: Account;
   readonly inside: readonly Inside[];
+  /** The questions that wait for an answer. */
+  readonly asked: readonly AccessRequest[];
   readonly live: readonly Grant[];
   readonly planned: readonly Grant[];
   readonly ended: readonly Grant[];
@@ -47,6 +51,8 @@ export async function lookAt(desk: Desk, id: AccountId | undefined): Promise<Acc
   const { account } = await seeAccount(control, caller, id);
   const grants = await listUnendedGrantsOf(control, caller, account.id);
   const latest = await listGrantsOf(control, caller, account.id, { after: undefined, limit: PAGE });
+  const pending = { after: undefined, limit: PAGE, state: 'pending', account: account.id } as const;
+  const asked = await listAccessRequests(control, caller, pending);
   const longestMs = control.settings.session.absoluteMs;
   const visits = await collect(
     (wish) => listVisits(control, caller, { ...wish, account: account.id }),
@@ -58,6 +64,7 @@ export async function lookAt(desk: Desk, id: AccountId | undefined): Promise<Acc
   return {
     account,
     inside,
+    asked: asked.items,
     live: grants.filter((grant) => grantState(grant, now) === 'live'),
     planned: grants.filter((grant) => grantState(grant, now) === 'scheduled'),
     ended: latest.items.filter((grant) => hasGrantEnded(grant, now)).slice(0, SHOWN_ENDED),

@@ -59,7 +59,11 @@ async function showFilled(desk: Desk, id: AccountId | undefined, filled: Filled)
 }
 
 function sayDone(done: string | undefined): string | undefined {
-  return done === 'allowed' || done === 'ended' || done === 'closed' ? OWNER.done[done] : undefined;
+  return done !== undefined && isDone(done) ? OWNER.done[done] : undefined;
+}
+
+function isDone(word: string): word is keyof typeof OWNER.done {
+  return Object.hasOwn(OWNER.done, word);
 }
 
 function accountOf({ request }: Desk): AccountId | undefined {

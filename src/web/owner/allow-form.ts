@@ -1,5 +1,5 @@
 import type { GrantLimits } from '../../domain/grant.ts';
-import { formatDuration, parseDuration } from '../../domain/duration.ts';
+import { parseDuration } from '../../domain/duration.ts';
 import type { FieldError } from '../../domain/problem.ts';
 import { formatInstant, type Instant } from '../../domain/time.ts';
 import { type Html, html } from '../../http/html.ts';
@@ -12,12 +12,11 @@ import {
   textField,
 } from '../fields.ts';
 import type { Form } from '../form.ts';
+import { lengthChoices, SAFE_LENGTH } from '../lengths.ts';
 import { spellLength } from '../moments.ts';
 import { OWNER, SCOPE_WORDS } from '../words.ts';
 
-const LENGTHS = ['15m', '1h', '4h', '1d', '3d', '7d', '30d'];
 const STARTS = ['1h', '4h', '12h', '1d', '3d', '7d'];
-const SAFE_LENGTH = '1h';
 const SHOWN_POINTERS = ['/grantee', '/duration', '/startsAt', '/reason', '/scope'];
 
 /** The form of a new permission, with the safe choices made: the team, looking only, an hour. */
@@ -43,7 +42,7 @@ ${radioField(filled, {
     label: SCOPE_WORDS[scope],
   })),
 })}
-${selectField(filled, { name: 'duration', label: OWNER.howLong, chosen: SAFE_LENGTH, choices: lengthChoices(limits) })}
+${selectField(filled, { name: 'duration', label: OWNER.howLong, chosen: SAFE_LENGTH, choices: lengthChoices(limits.maxDurationMs) })}
 ${selectField(filled, { name: 'startsIn', label: OWNER.fromWhen, chosen: '', choices: startChoices(limits), pointers: ['/startsAt'] })}
 ${textField(filled, { name: 'reason', label: OWNER.reason, hint: OWNER.reasonHint, maxLength: 500 })}
 <p class="actions"><button>${OWNER.allow}</button></p>
@@ -79,12 +78,6 @@ export function sayMistakes(mistakes: readonly FieldError[]): readonly FieldErro
     '/startsAt': OWNER.mistakes.startsAt,
   };
   return mistakes.map(({ pointer, detail }) => ({ pointer, detail: words[pointer] ?? detail }));
-}
-
-function lengthChoices({ maxDurationMs }: GrantLimits): Choice[] {
-  const fitting = LENGTHS.filter((length) => (parseDuration(length) ?? 0) <= maxDurationMs);
-  const values = fitting.length > 0 ? fitting : [formatDuration(maxDurationMs)];
-  return values.map((value) => ({ value, label: spellLength(parseDuration(value) ?? 0) }));
 }
 
 function startChoices({ maxDurationMs }: GrantLimits): Choice[] {

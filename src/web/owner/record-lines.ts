@@ -78,10 +78,18 @@ function sayWhat(record: ShownRecord, end: ShownRecord | undefined, times: numbe
       return RECORD.visitOpened(textIn(record, 'purpose') ?? '');
     case 'visit.closed':
       return sayEnd(textIn(record, 'why'));
+    case 'access-request.submitted':
+      return RECORD.asked(textIn(record, 'reason') ?? '');
+    case 'access-request.approved':
+      return RECORD.approved;
+    case 'access-request.denied':
+      return RECORD.denied;
+    case 'access-request.withdrawn':
+      return RECORD.withdrawn;
     case 'grant.issued':
       return RECORD.issued(sayGranteeOf(record), sayScope(textIn(record, 'grant', 'scope')));
     case 'grant.changed':
-      return RECORD.bound;
+      return textIn(record, 'actor', 'realm') === 'gateway' ? RECORD.bound : RECORD.regranted;
     case 'grant.revoked':
       return RECORD.revoked;
     case 'account.registered':

@@ -50,6 +50,8 @@ export function renderNoWayIn(
     ownerUrl: string;
     self: string;
     now: Instant;
+    /** The form that asks, for whoever may ask here. */
+    ask: Html | undefined;
   },
 ): Html {
   const { principal, ownerUrl, self } = facts;
@@ -60,7 +62,8 @@ export function renderNoWayIn(
   });
   return html`<h1>${STAFF.cannotEnter}</h1>
 <p class="lead">${renderWhyNot(facts)}</p>
-<h2>${STAFF.howToGetIn}</h2>
+${facts.ask}
+<h2>${facts.ask === undefined ? STAFF.howToGetIn : STAFF.orTell}</h2>
 <p>${STAFF.askOwner}</p>
 <div class="card">${message.map((line) => html`<p>${line}</p>`)}</div>
 <p class="actions"><a class="button" href="${self}">${STAFF.tryAgain}</a></p>`;

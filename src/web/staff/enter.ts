@@ -2,6 +2,7 @@ import { type AccountView, seeAccount, type WayIn } from '../../control/accounts
 import { hasAcceptedAgreement } from '../../control/agreement.ts';
 import { listGrantsOf } from '../../control/grants.ts';
 import { openVisit } from '../../control/visits.ts';
+import { type AccessRequest, requestState } from '../../domain/access-request.ts';
 import { parseAccountId } from '../../domain/account-id.ts';
 import type { Account } from '../../domain/change.ts';
 import { admitsPerson, type Grant, grantState } from '../../domain/grant.ts';
@@ -14,9 +15,12 @@ import { attempt, type Form, readForm, withoutEmpty } from '../form.ts';
 import { STAFF } from '../staff-words.ts';
 import { showAgreement } from './agreement.ts';
 import { renderNoWayIn, renderWayIn, renderWhichAccount } from './enter-page.ts';
+import { findLastRequest, mayAsk } from './last-request.ts';
 import { mayEnter, railOf } from './rail.ts';
+import { renderLastAnswer, renderPending, renderRequestForm } from './request-page.ts';
 
 const LOOKED_BACK = 50;
+const LOOK_AGAIN_SECONDS = 10;
 
 /** `GET /enter?account=&to=&ticket=`: the one page that lets in, or says why not. */
 export async function showEnter(desk: Desk): Promise<void> {
@@ -52,7 +56,7 @@ async function openOrNothing(desk: Desk, input: Form) {
   }
 }
 
-async function showFilled(desk: Desk, filled: Filled): Promise<void> {
+export async function showFilled(desk: Desk, filled: Filled): Promise<void> {
   const written = filled.values['account'] ?? '';
   const view = written === '' ? undefined : await findAccount(desk, written);
   if (view === undefined) showWhichAccount(desk, filled, written !== '');
@@ -91,6 +95,33 @@ async function showWayIn(
 }
 
 async function showNoWayIn(desk: Desk, account: Account, filled: Filled): Promise<void> {
+  const last = mayAsk(desk) ? await findLastRequest(desk, account.id) : undefined;
+  if (last !== undefined && requestState(last, desk.now) === 'pending')
+    showPending(desk, account, { request: last, self: addressOf(filled.values) });
+  else await showWhyNot(desk, account, { filled, last });
+}
+
+/** It looks again by itself, and lets in once somebody has said yes. */
+function showPending(
+  desk: Desk,
+  account: Account,
+  { request, self }: { request: AccessRequest; self: string },
+): void {
+  const content = renderPending(account, request, desk.now);
+  const rail = railOf(desk, undefined);
+  const title = STAFF.enterTitle(account.id);
+  show(
+    desk,
+    { title, content, account, rail, refresh: { seconds: LOOK_AGAIN_SECONDS, href: self } },
+    403,
+  );
+}
+
+async function showWhyNot(
+  desk: Desk,
+  account: Account,
+  { filled, last }: { filled: Filled; last: AccessRequest | undefined },
+): Promise<void> {
   const { control, caller, publicOrigin, now } = desk;
   const { principal } = caller.session;
   const { items } = await listGrantsOf(control, caller, account.id, {
@@ -105,9 +136,13 @@ async function showNoWayIn(desk: Desk, account: Account, filled: Filled): Promis
     ownerUrl: `${publicOrigin}/accounts/${account.id}`,
     self: addressOf(filled.values),
     now,
+    ask: mayAsk(desk)
+      ? html`${renderLastAnswer(last, now)}${renderRequestForm(account, control.settings.grants.maxDurationMs, filled)}`
+      : undefined,
   });
   const rail = railOf(desk, undefined);
-  show(desk, { title: STAFF.enterTitle(account.id), content, account, rail }, 403);
+  const page = { title: STAFF.enterTitle(account.id), content, account, rail };
+  show(desk, page, filled.mistakes.length > 0 ? 422 : 403);
 }
 
 function findNext(grants: readonly Grant[], now: Instant): Grant | undefined {
@@ -141,8 +176,8 @@ function showNoRole(desk: Desk): void {
   show(desk, { title: STAFF.enterAccount, content, rail: railOf(desk, undefined) }, 403);
 }
 
-/** This page again, with what was filled in. */
-function addressOf(values: Form): string {
+/** The one page that lets in again, with what was filled in. */
+export function addressOf(values: Form): string {
   const { account = '', to = '', ticket = '' } = values;
   return `/enter?${new URLSearchParams(withoutEmpty({ account, to, ticket })).toString()}`;
 }
