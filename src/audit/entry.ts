@@ -95,6 +95,7 @@ const SECTION_OF: Record<FieldOf<Event>, SectionName> = {
   origin: 'action',
   format: 'action',
   verifiedEmail: 'action',
+  groundUntil: 'action',
   size: 'action',
   stepMs: 'action',
   everyMs: 'action',
@@ -257,11 +258,12 @@ function statesUntil(event: Event): PreparedEntry['statesUntil'] {
     case 'access-request.approved':
     case 'access-request.denied':
     case 'access-request.withdrawn':
-    case 'session.started':
-    case 'session.ended':
     case 'visit.opened':
     case 'visit.closed':
       return event.expiresAt;
+    case 'session.started':
+    case 'session.ended':
+      return Math.max(event.expiresAt, event.groundUntil ?? 0);
     case 'hold.placed':
     case 'hold.lifted':
       return event.until;

@@ -140,7 +140,7 @@ function timesOf(record: AuditRecord): object {
   return withReadableTimes(record.event === 'retention.erased' ? others : { ...others, from, to });
 }
 
-const INSTANTS = ['expiresAt', 'startsAt', 'from', 'to', 'until', 'overlapUntil'];
+const INSTANTS = ['expiresAt', 'startsAt', 'from', 'to', 'until', 'overlapUntil', 'groundUntil'];
 
 /** The log keeps instants as milliseconds; whoever reads it over the API gets RFC 3339. */
 function withReadableTimes(fields: { readonly [field: string]: unknown }): object {

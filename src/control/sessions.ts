@@ -3,6 +3,7 @@ import { type Event, type Network, type SessionEnd, actorOf, type Actor } from '
 import type { SessionId } from '../domain/ids.ts';
 import { isSamePerson, type Session } from '../domain/principal.ts';
 import { Problem } from '../domain/problem.ts';
+import type { Instant } from '../domain/time.ts';
 import { closeVisit } from '../domain/visit.ts';
 import { authorize, findAuthorization } from './authorize.ts';
 import { actorFields, type Caller, type Control } from './control.ts';
@@ -66,6 +67,7 @@ export async function endingOf(
       session: session.id,
       why: by.why,
       expiresAt: session.expiresAt,
+      ...groundOf(control, session),
     },
     ...visits.map(
       (visit): Event => ({
@@ -89,6 +91,15 @@ export async function endingOf(
     (visit) => ({ that: 'visit-version-is', visit: visit.id, version: visit.version }) as const,
   );
   return { events, changes, conditions };
+}
+
+/**
+ * How long what an owner does in a sign-in can be what somebody's access rests on: a grant begins and lasts at
+ * most `maxDurationMs` each. What is forgotten before that would leave accesses without their ground.
+ */
+export function groundOf(control: Control, session: Session): { groundUntil?: Instant } {
+  if (session.principal.realm !== 'owners') return {};
+  return { groundUntil: session.expiresAt + 2 * control.settings.grants.maxDurationMs };
 }
 
 export function signedOut(session: Session, network: Network) {

@@ -9,7 +9,7 @@ import { Problem } from '../domain/problem.ts';
 import type { Instant } from '../domain/time.ts';
 import type { Control } from './control.ts';
 import { grantFact } from './grants.ts';
-import { endingOf, endSession, signedOut } from './sessions.ts';
+import { endingOf, endSession, groundOf, signedOut } from './sessions.ts';
 
 /** Somebody the identity provider has vouched for, about to be signed in. */
 export interface SignIn {
@@ -37,7 +37,7 @@ const MAX_TRIES = 5;
 export async function startSession(control: Control, signIn: SignIn): Promise<Session> {
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const session = newSession(control, signIn.principal);
-    const start = startingPart(signIn, session);
+    const start = startingPart(control, signIn, session);
     const rest = await Promise.all([
       endingPart(control, signIn),
       accountsPart(control, signIn, session),
@@ -99,10 +99,11 @@ function newSession(control: Control, principal: Principal): Session {
   };
 }
 
-function startingPart(signIn: SignIn, session: Session) {
+function startingPart(control: Control, signIn: SignIn, session: Session) {
   const { principal, network, stateKey, secret, idToken } = signIn;
   const event: Event = {
     event: 'session.started',
+    ...groundOf(control, session),
     actor: actorOf(principal, session.id),
     network,
     session: session.id,

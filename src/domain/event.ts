@@ -216,6 +216,8 @@ export interface SessionStarted extends Happening {
   /** The e-mail the provider vouched for: what binds a grant that named it to this person. */
   readonly verifiedEmail?: string;
   readonly expiresAt: Instant;
+  /** Of an owner's: until when a grant can last that was issued in it. It is kept as long as what rests on it. */
+  readonly groundUntil?: Instant;
 }
 
 export type SessionEnd = 'signed-out' | 'replaced' | 'ended-by-admin' | 'ended-by-holder';
@@ -226,6 +228,8 @@ export interface SessionEnded extends Happening {
   readonly why: SessionEnd;
   /** When it would have ended by itself: what ends it is kept as long as what began it. */
   readonly expiresAt: Instant;
+  /** Of an owner's: until when a grant can last that was issued in it. It is kept as long as what rests on it. */
+  readonly groundUntil?: Instant;
 }
 
 export interface SignInRefused extends Happening {

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ErasureTimes } from '../../src/audit/verify/erasure-times.ts';
 import { type Event, GATEWAY } from '../../src/domain/event.ts';
-import type { HoldId } from '../../src/domain/ids.ts';
-import { ACME, DAY, GLOBEX, NOON } from '../support/specimens.ts';
-import { type ToldLog, verifyTold } from '../support/told-log.ts';
+import type { GrantId, HoldId } from '../../src/domain/ids.ts';
+import { decodeEnvelope } from '../../src/audit/envelope.ts';
+import { ACME, DAY, GLOBEX, grant, grantIssued, NOON } from '../support/specimens.ts';
+import { ToldLog, verifyTold } from '../support/told-log.ts';
 import fc from 'fast-check';
-import { story, tellStory } from './verify-story.ts';
+import { type Edition, story, tellStory } from './verify-story.ts';
 
 const YEAR = 365 * DAY;
 const HOLD = '018f0000-0000-7000-8000-0000000000aa' as HoldId;
@@ -179,6 +180,75 @@ describe('contents that were erased', () => {
     const { outcome, detail } = await retentionOf(log);
     assert.equal(outcome, 'verified');
     assert.match(detail, /are still kept past their time/);
+  });
+});
+
+describe('what an access rests on', () => {
+  /** The story's beginning is erased, and the grant and the access on it are not. */
+  async function authorizationWithout(forgotten: readonly number[], edition: Edition = {}) {
+    const log = tellStory(edition);
+    log.tell(erased(3, 8, forgotten.length), { at: NOON + YEAR + 2 * DAY });
+    for (const index of forgotten) log.forget(index);
+    const { verdicts } = await verifyTold(log.whole());
+    const verdict = verdicts.find(({ name }) => name === 'authorization');
+    assert.ok(verdict);
+    return verdict;
+  }
+
+  it('is undecided where the owner’s sign-in was erased before the grant', async () => {
+    const { outcome, findings } = await authorizationWithout([3]);
+    assert.equal(outcome, 'undecided');
+    assert.match(findings.join(), /access 8 .* sign-in that its grant was issued in is not here/);
+  });
+
+  it('is kept for it: an owner’s sign-in as long as any grant issued in it can last', () => {
+    const entry = (groundUntil: number | undefined) => {
+      const log = new ToldLog();
+      log.tell({
+        ...story().owner,
+        ...(groundUntil === undefined ? {} : { groundUntil }),
+      });
+      return decodeEnvelope(log.items[0]?.entry ?? new Uint8Array()).retainUntil;
+    };
+    assert.equal(entry(NOON + 60 * DAY), NOON + 60 * DAY + YEAR);
+    assert.equal(entry(undefined), NOON + DAY / 2 + YEAR);
+  });
+
+  it('is undecided where only the gateway’s change of a grant is left', async () => {
+    const bound: Event = {
+      event: 'grant.changed',
+      actor: GATEWAY,
+      account: ACME,
+      basis: { kind: 'grant', id: grant().id },
+      grant: grantIssued(grant({ version: 2 })).grant,
+    };
+    const instead = { grant: [story().grant, bound], end: [] };
+    const { outcome, findings } = await authorizationWithout([5], { instead });
+    assert.equal(outcome, 'undecided');
+    assert.match(findings.join(), /access 9 .* the beginning of its grant is not here/);
+  });
+
+  it('is refuted where somebody of the staff changed a grant whose beginning is gone', async () => {
+    const forged: Event = {
+      event: 'grant.changed',
+      actor: story().access.actor,
+      account: ACME,
+      basis: { kind: 'grant', id: grant().id },
+      grant: grantIssued(grant({ version: 2 })).grant,
+    };
+    const instead = { grant: [story().grant, forged], end: [] };
+    const { outcome, findings } = await authorizationWithout([5], { instead });
+    assert.equal(outcome, 'refuted');
+    assert.match(findings.join(), /did not come from an owner/);
+  });
+});
+
+describe('a part of a log', () => {
+  it('blames no grant in it whose owner had signed in before, and nobody used', async () => {
+    const unused = grantIssued(grant({ id: '018f0000-0000-7000-8000-0000000000bb' as GrantId }));
+    const log = tellStory({ instead: { stopped: [unused, story().stopped] } });
+    const { exitCode, verdicts } = await verifyTold(log.part({ from: 9, to: log.size }));
+    assert.equal(exitCode, 0, JSON.stringify(verdicts));
   });
 });
 

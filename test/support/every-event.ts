@@ -116,6 +116,7 @@ export const EVERY_EVENT: { readonly [Name in EventName]: Extract<Event, { event
     ...sessionStarted(session()),
     accounts: [ACME],
     verifiedEmail: 'sam@example.com',
+    groundUntil: NOON + 1,
   },
   'session.ended': {
     event: 'session.ended',

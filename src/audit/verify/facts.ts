@@ -43,6 +43,8 @@ export interface Grant {
   readonly issuedBy: PersonKey;
   /** Why it should never have been: then nothing can rest on it. */
   readonly flaw: string | undefined;
+  /** What is not here that would show that it was born rightly: then what rests on it is undecided. */
+  readonly doubt: string | undefined;
   isRevoked: boolean;
 }
 
@@ -77,7 +79,10 @@ export function readVisit(says: Statement): Visit {
   };
 }
 
-export function readGrant(says: Statement, flaw: string | undefined): Grant {
+export function readGrant(
+  says: Statement,
+  { flaw, doubt }: { flaw?: string | undefined; doubt?: string | undefined } = {},
+): Grant {
   const fact = says.within('grant');
   return {
     account: says.text('account'),
@@ -88,6 +93,7 @@ export function readGrant(says: Statement, flaw: string | undefined): Grant {
     version: fact.number('version'),
     issuedBy: personKey(fact.within('issuedBy')),
     flaw,
+    doubt,
     isRevoked: false,
   };
 }

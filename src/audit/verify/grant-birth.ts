@@ -10,7 +10,7 @@ export type SignIns = ReadonlyMap<string, SignIn>;
  */
 export function flawOfIssue(says: Statement, at: number, signIns: SignIns): string | undefined {
   const actor = says.within('actor');
-  const { issuedBy, startsAt, expiresAt, version, account } = readGrant(says, undefined);
+  const { issuedBy, startsAt, expiresAt, version, account } = readGrant(says);
   const flaw = flawOfOwner(actor, { at, account, signIns });
   if (flaw !== undefined) return flaw;
   if (issuedBy !== personKey(actor)) return 'it names somebody else as its owner';
@@ -29,7 +29,7 @@ export function flawOfChange(
   before: Grant,
   given: { at: number; signIns: SignIns },
 ): string | undefined {
-  const after = readGrant(says, undefined);
+  const after = readGrant(says);
   if (after.version !== (before.version ?? 0) + 1) return 'a version is missing';
   if (after.issuedBy !== before.issuedBy) return 'it changed its owner';
   const actor = says.within('actor');
@@ -68,8 +68,11 @@ function flawOfBinding(
     : 'the gateway bound it to somebody who had not signed in with its e-mail';
 }
 
-/** Roles and accounts are those the sign-in brought, not those the entry says. */
-function flawOfOwner(
+/**
+ * Why this was not done by an owner of the account who was signed in. Roles and accounts are those the
+ * sign-in brought, not those the entry says.
+ */
+export function flawOfOwner(
   actor: Statement,
   given: { at: number; account: string | undefined; signIns: SignIns },
 ): string | undefined {

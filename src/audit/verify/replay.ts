@@ -2,7 +2,7 @@ import type { Sha256 } from '../../tlog/hash.ts';
 import { KINDS } from '../envelope.ts';
 import { flawOfAccess } from './access.ts';
 import { type Grant, readGrant, readSignIn, readVisit, type SignIn, type Visit } from './facts.ts';
-import { flawOfChange, flawOfIssue } from './grant-birth.ts';
+import { flawOfChange, flawOfIssue, flawOfOwner } from './grant-birth.ts';
 import { nameOfPolicy, PolicyRows } from './policy-rows.ts';
 import type { ReadEntry } from './read-entry.ts';
 import { Requests } from './requests.ts';
@@ -15,6 +15,9 @@ const FACT_KINDS: ReadonlySet<number> = new Set([
   KINDS.session,
   KINDS['policy or configuration'],
 ]);
+
+const NO_SIGN_IN = 'the sign-in that its grant was issued in is not here';
+const NO_BEGINNING = 'the beginning of its grant is not here';
 
 /**
  * Walks the log and judges every access by what the entries before it say, with rules of its own: it
@@ -94,33 +97,63 @@ export class Replay {
 
   #learnGrant(says: Statement, index: number, at: number): void {
     const id = basisOf(says);
-    const flaw = this.#grants.has(id)
-      ? 'it was issued a second time'
-      : (flawOfIssue(says, at, this.#signIns) ??
-        this.#requests.flawOfAnswer(says, this.#isAllTold));
+    if (this.#grants.has(id))
+      return this.#keepGrant(id, says, { index, flaw: 'it was issued a second time' });
+    const answer = this.#requests.flawOfAnswer(says, this.#isAllTold);
+    if (!this.#isAllTold && !this.#isSignInKnown(says))
+      return this.#keepGrant(id, says, { index, flaw: answer, doubt: NO_SIGN_IN });
+    const flaw = flawOfIssue(says, at, this.#signIns) ?? answer;
     this.#keepGrant(id, says, { index, flaw });
+  }
+
+  #isSignInKnown(says: Statement): boolean {
+    const actor = says.within('actor');
+    // Only an owner's may be one that is not here: nobody else issues anything.
+    return actor.text('realm') !== 'owners' || this.#signIns.has(actor.text('session') ?? '');
   }
 
   #changeGrant(says: Statement, index: number, at: number): void {
     const id = basisOf(says);
     const before = this.#grants.get(id);
-    if (before === undefined)
-      return this.#isSomeErased
-        ? this.#keepGrant(id, says, { index, flaw: undefined })
-        : this.#doubtGrant(index, id);
+    if (before === undefined) return this.#learnUnbegun(says, { index, at, id });
     const change = before.isRevoked
       ? 'it was changed after it had been revoked'
       : flawOfChange(says, before, { at, signIns: this.#signIns });
-    this.#keepGrant(id, says, { index, flaw: before.flaw ?? change, isRevoked: before.isRevoked });
+    this.#keepGrant(id, says, {
+      index,
+      flaw: before.flaw ?? change,
+      doubt: before.doubt,
+      isRevoked: before.isRevoked,
+    });
+  }
+
+  /** Its beginning is not here, or was erased before it: an owner who changes it says all of it anew. */
+  #learnUnbegun(
+    says: Statement,
+    { index, at, id }: { index: number; at: number; id: string },
+  ): void {
+    if (!this.#isSomeErased) return this.#doubtGrant(index, id);
+    if (says.within('actor').text('realm') === 'gateway')
+      return this.#keepGrant(id, says, { index, flaw: undefined, doubt: NO_BEGINNING });
+    if (!this.#isSignInKnown(says))
+      return this.#keepGrant(id, says, { index, flaw: undefined, doubt: NO_SIGN_IN });
+    const account = says.text('account');
+    const flaw = flawOfOwner(says.within('actor'), { at, account, signIns: this.#signIns });
+    this.#keepGrant(id, says, { index, flaw });
   }
 
   #keepGrant(
     id: string,
     says: Statement,
-    known: { index: number; flaw: string | undefined; isRevoked?: boolean },
+    known: {
+      index: number;
+      flaw: string | undefined;
+      doubt?: string | undefined;
+      isRevoked?: boolean;
+    },
   ): void {
     if (known.flaw !== undefined) this.#blame(`entry ${known.index}, grant ${id}: ${known.flaw}`);
-    const grant = readGrant(says, known.flaw);
+    const grant = readGrant(says, known);
     grant.isRevoked = known.isRevoked ?? false;
     this.#grants.set(id, grant);
   }
@@ -147,14 +180,17 @@ export class Replay {
     }
     this.#judged += 1;
     const signIn = this.#signIns.get(says.within('actor').text('session') ?? '');
+    const grant = this.#grants.get(basisOf(says));
     const flaw = flawOfAccess(says, {
       at: envelope.time,
       signIn,
       visit: this.#visits.get(says.text('visit') ?? ''),
-      grant: this.#grants.get(basisOf(says)),
+      grant,
       policy: this.#policies.get(says.text('policy') ?? ''),
     });
     if (flaw !== undefined) this.#blame(`access ${index}${toWhom(says)}: ${flaw}`);
+    else if (grant?.doubt !== undefined)
+      this.#authorization.doubt(`access ${index}${toWhom(says)}: ${grant.doubt}`);
     else if (this.#hiddenFacts > 0)
       this.#authorization.doubt(
         `access ${index}: ${this.#hiddenFacts} entries before it that could have ended its basis are not shown`,
