@@ -458,6 +458,44 @@ describe('what cannot be decided', () => {
   });
 });
 
+describe('accesses that nobody asked about', () => {
+  const again = [
+    story().access,
+    { ...story().end, attempt: 10 } as ReturnType<typeof story>['end'],
+  ];
+  const edition = { instead: { revoked: again } };
+
+  async function authorizationOfShown(hide: (log: ReturnType<typeof tellStory>) => void) {
+    const log = tellStory(edition);
+    hide(log);
+    const { verdicts } = await verifyTold(log.whole());
+    return verdicts.find(({ name }) => name === 'authorization') ?? assert.fail();
+  }
+
+  it('are counted apart where they stand before those that were', async () => {
+    const verdict = await authorizationOfShown((log) => {
+      log.withhold(8, 'not-asked');
+      log.withhold(9, 'not-asked');
+    });
+    assert.equal(verdict.outcome, 'verified');
+    assert.match(verdict.detail, /1 accesses, .*; 1 before them were not asked about/);
+  });
+
+  it('leave it undecided where they stand behind one that was, or are called sealed', async () => {
+    const behind = await authorizationOfShown((log) => log.withhold(10, 'not-asked'));
+    assert.equal(behind.outcome, 'undecided');
+    const sealed = await authorizationOfShown((log) => log.withhold(8, 'sealed'));
+    assert.equal(sealed.outcome, 'undecided');
+  });
+
+  it('leave it undecided where the facts are withheld with them', async () => {
+    const verdict = await authorizationOfShown((log) => {
+      for (const index of [5, 8, 9, 10, 11]) log.withhold(index, 'not-asked');
+    });
+    assert.equal(verdict.outcome, 'undecided');
+  });
+});
+
 describe('a visit', () => {
   it('that was opened by one person does not let another in under the same policy', async () => {
     const theirs = visit({ id: '018f0000-0000-7000-8000-0000000000f9' as VisitId });

@@ -23,7 +23,7 @@ export class EndsCheck {
 
   /** Accesses that were under way, as far as can be seen. */
   get open(): number {
-    return this.#open.size;
+    return [...this.#open.values()].filter((state) => state === 'shown').length;
   }
 
   add(entry: ReadEntry): void {

@@ -16,6 +16,8 @@ export interface ReadEntry {
   readonly says: Statement | undefined;
   /** `public` and `shown` say something; `unusable` was found not to be what it should. */
   readonly state: 'public' | 'shown' | 'withheld' | 'absent' | 'unusable';
+  /** Why it is withheld, as whoever did so says. */
+  readonly withheld?: string | undefined;
 }
 
 /** The sections that every judgement needs; an entry that hides one of them is as good as withheld. */
@@ -30,7 +32,7 @@ export function readEntry(item: LogItem, integrity: Findings): ReadEntry | undef
   if (!KNOWN_KINDS.has(envelope.kind))
     integrity.doubt(`entry ${index}: kind ${envelope.kind} is not known to this version`);
   try {
-    return { index, envelope, ...readContent(item, envelope) };
+    return { index, envelope, withheld: item.withheld, ...readContent(item, envelope) };
   } catch (error) {
     if (!(error instanceof Unusable)) throw error;
     integrity.refute(`entry ${index}: ${error.message}`);

@@ -37,6 +37,7 @@ export class Replay {
   #hiddenFacts = 0;
   #judged = 0;
   #erased = 0;
+  #notAsked = 0;
 
   /** `isFromStart`: entries are given from the first one on. */
   constructor(sha256: Sha256, authorization: Findings, isFromStart: boolean) {
@@ -45,9 +46,9 @@ export class Replay {
     this.#authorization = authorization;
   }
 
-  /** Accesses that were judged, and accesses whose content was erased by rule. */
-  get counts(): { readonly judged: number; readonly erased: number } {
-    return { judged: this.#judged, erased: this.#erased };
+  /** Accesses that were judged; that were erased by rule; and before the time that was asked about. */
+  get counts(): { readonly judged: number; readonly erased: number; readonly notAsked: number } {
+    return { judged: this.#judged, erased: this.#erased, notAsked: this.#notAsked };
   }
 
   /** `isErased`: its content was erased by rule; then what it stated is over for longer than any access that is still told. */
@@ -172,12 +173,9 @@ export class Replay {
     this.#policies.set(name, new PolicyRows(rules));
   }
 
-  #judge({ index, says, envelope }: ReadEntry, isErased: boolean): void {
-    if (says === undefined) {
-      if (isErased) this.#erased += 1;
-      else this.#authorization.doubt(`access ${index}: what it says is not shown`);
-      return;
-    }
+  #judge(entry: ReadEntry, isErased: boolean): void {
+    const { index, says, envelope } = entry;
+    if (says === undefined) return this.#pass(entry, isErased);
     this.#judged += 1;
     const signIn = this.#signIns.get(says.within('actor').text('session') ?? '');
     const grant = this.#grants.get(basisOf(says));
@@ -195,6 +193,19 @@ export class Replay {
       this.#authorization.doubt(
         `access ${index}: ${this.#hiddenFacts} entries before it that could have ended its basis are not shown`,
       );
+  }
+
+  /** An access that says nothing. Those before the time that was asked about are another question. */
+  #pass({ index, withheld }: ReadEntry, isErased: boolean): void {
+    if (isErased) this.#erased += 1;
+    else if (withheld === 'not-asked' && this.#judged === 0) this.#notAsked += 1;
+    else this.#authorization.doubt(`access ${index}: what it says is not shown`);
+  }
+
+  /** Who was shown no facts either has asked for nothing less than everything. */
+  finish(): void {
+    if (this.#notAsked > 0 && this.#hiddenFacts > 0)
+      this.#authorization.doubt(`what ${this.#notAsked} accesses say is not shown`);
   }
 
   /** With entries hidden, what is not known may stand in one of them. */

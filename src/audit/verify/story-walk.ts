@@ -67,6 +67,7 @@ export class StoryWalk {
   finish(): StoryWalked {
     if (!this.#isRange || this.#log.range.to === this.#size) this.#tags.finish();
     this.#kept.finish(this.#isAll);
+    this.#replay.finish();
     if (!this.#isRange && this.#tags.count('account') === 0)
       this.#authorization.doubt(
         'no key of an account is here: entries that ended a basis may have been left out',
@@ -90,9 +91,10 @@ export class StoryWalk {
   }
 
   #tellAuthorization(): string {
-    const { judged, erased } = this.#replay.counts;
-    const rest = erased === 0 ? '' : `; what ${erased} more said was erased by rule`;
-    return `${judged} accesses, each held against what the entries before it say${rest}`;
+    const { judged, erased, notAsked } = this.#replay.counts;
+    const gone = erased === 0 ? '' : `; what ${erased} more said was erased by rule`;
+    const earlier = notAsked === 0 ? '' : `; ${notAsked} before them were not asked about`;
+    return `${judged} accesses, each held against what the entries before it say${gone}${earlier}`;
   }
 
   #judgeCompleteness(): Verdict {
