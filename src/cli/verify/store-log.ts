@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
@@ -33,6 +33,9 @@ export function openStoreLog(sha256: Sha256, file: string, note?: Uint8Array): W
 }
 
 function openReadOnly(file: string): DatabaseSync {
+  // SQLite calls a folder a broken disk.
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory() === true)
+    throw new SourceUnreadable(`${file} is no file`);
   const db = new DatabaseSync(placeOf(file), { readOnly: true, timeout: BUSY_MS });
   db.exec('PRAGMA trusted_schema = OFF; BEGIN');
   return db;
